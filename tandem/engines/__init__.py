@@ -1,0 +1,123 @@
+"""What the command asks of an engine: run one stack's program, tell what happens, say what came out.
+
+Two kinds fulfil it: `pulumi` (the CLI) and `offline` (this package alone). The command knows only what is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+Operation = Literal["create", "update", "replace", "delete", "same"]
+
+
+@dataclass(frozen=True)
+class StackRef:
+    """One stack of one project.
+
+    `directory` holds `Pulumi.yaml`; `program` is the folder with `__main__.py` (Pulumi.yaml's `main`, resolved).
+    """
+
+    directory: Path
+    project: str
+    stack: str
+    program: Path
+
+    @property
+    def file(self) -> Path:
+        """The stack file, `Pulumi.<stack>.yaml`."""
+        return self.directory / f"Pulumi.{self.stack}.yaml"
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """An operation begins. `type` is the Pulumi type token, `name` the logical name."""
+
+    operation: Operation
+    type: str
+    name: str
+    urn: str
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """An operation ended well after `seconds`; `detail` is a command's last stdout line, else empty."""
+
+    operation: Operation
+    type: str
+    name: str
+    urn: str
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class StepFailed:
+    """An operation failed; `message` is for people: no traceback, no command text."""
+
+    operation: Operation
+    type: str
+    name: str
+    urn: str
+    seconds: float
+    message: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A line of the program or a command that a person may want to see (warning, log line of a job)."""
+
+    severity: Literal["info", "warning", "error"]
+    message: str
+
+
+Event = StepStarted | StepDone | StepFailed | Notice
+OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended: operations counted, stack outputs (secrets masked), wall seconds."""
+
+    counts: Mapping[Operation, int]
+    outputs: Mapping[str, Any]
+    seconds: float
+    steps: tuple[StepDone, ...] = field(default=())
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything but `same` was done (or, for a preview, would be)."""
+        return any(count for operation, count in self.counts.items() if operation != "same")
+
+
+class EngineError(Exception):
+    """A run that did not succeed. `str` is for people; `failures` names each failed step."""
+
+    def __init__(self, message: str, failures: tuple[StepFailed, ...] = (), result: Result | None = None) -> None:
+        super().__init__(message)
+        self.failures = failures
+        self.result = result
+
+
+class Engine(Protocol):
+    """An engine bound to one stack."""
+
+    name: Literal["pulumi", "offline"]
+
+    def preview(self, on_event: OnEvent) -> Result:
+        """Say what `up` would do; contact nothing. Raises EngineError."""
+        ...
+
+    def up(self, on_event: OnEvent) -> Result:
+        """Make it so. Raises EngineError after a failed step (nothing is deleted then)."""
+        ...
+
+    def destroy(self, on_event: OnEvent) -> Result:
+        """Remove everything the stack made, guards first. Data volumes stay. Raises EngineError."""
+        ...
+
+    def outputs(self) -> Mapping[str, Any]:
+        """Outputs of the last good run; empty before the first."""
+        ...
