@@ -1,0 +1,26 @@
+"""One machine and everything on it, top to bottom."""
+
+import pulumi
+
+from components import hosts, secrets
+from components.app import App
+from components.gateway.component import Gateway
+from config import names
+from config.load import load
+
+stack = load()
+
+host = hosts.connect("host", stack.host)
+vault = secrets.source(stack.secrets)
+
+gateway = Gateway("gateway", stack.gateway, apps=stack.apps, image=stack.images.gateway, host=host)
+apps = {
+    name: App(name, app, rollout=stack.rollout(name), host=host, gateway=gateway, vault=vault)
+    for name, app in stack.apps.items()
+}
+
+pulumi.export("engine", names.engine())
+pulumi.export("address", host.address)
+pulumi.export("live", {name: app.live for name, app in apps.items()})
+pulumi.export("releases", {name: app.releases for name, app in apps.items()})
+pulumi.export("endpoints", {name: gateway.url(app) for name, app in stack.apps.items()})

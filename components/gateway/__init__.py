@@ -1,0 +1,1 @@
+"""The gateway: one nginx before all apps, and the scripts that move traffic."""

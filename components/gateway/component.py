@@ -1,0 +1,72 @@
+"""The gateway container and its files. Nothing that changes per deploy is an input of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_docker as docker
+
+from components.gateway import render
+from components.host import Host
+from config import names
+from config.apps import App
+from config.gateway import GatewaySection
+
+CAPABILITIES = ("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID")
+
+
+class Gateway(pulumi.ComponentResource):
+    """nginx on the host's port, routing by domain to whatever each app's live file says.
+
+    Its host port makes every replacement delete-first: an announced outage, never part of a deploy. Hence its
+    configuration is files plus reload, and its image a separate, named change.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        section: GatewaySection,
+        *,
+        apps: Mapping[str, App],
+        image: str,
+        host: Host,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("tandem:Gateway", name, {}, opts)
+        self.section = section
+        self.container_name = names.gateway(host.project, host.stack)
+        self._address = host.address
+        files = host.files("gateway", render.files(apps, section), opts=pulumi.ResourceOptions(parent=self))
+        container = docker.Container(
+            name,
+            name=self.container_name,
+            image=image,
+            read_only=True,
+            restart="unless-stopped",
+            stop_signal="SIGQUIT",
+            destroy_grace_seconds=10,
+            memory=section.memory,
+            memory_swap=section.memory,
+            capabilities={"adds": list(CAPABILITIES), "drops": ["ALL"]},
+            security_opts=["no-new-privileges:true"],
+            log_driver="json-file",
+            log_opts={"max-size": "10m", "max-file": "3"},
+            labels=[{"label": label, "value": value} for label, value in sorted(host.labels("gateway").items())],
+            mounts=[
+                {"type": "bind", "source": f"{host.directory}/gateway", "target": "/gw"},
+                *({"type": "tmpfs", "target": path, "tmpfs_options": {"size_bytes": 64 * 1024 * 1024}} for path in render.TMPFS),
+            ],
+            networks_advanced=[{"name": names.stack_prefix(host.project, host.stack)}],
+            ports=[{"internal": 80, "external": section.port, "ip": section.bind, "protocol": "tcp"}],
+            opts=pulumi.ResourceOptions(parent=self, provider=host.docker, depends_on=[host.network, files]),
+        )
+        self.parts: list[pulumi.Resource] = [files, container]
+        self.register_outputs({"container": self.container_name})
+
+    def url(self, app: App) -> str | None:
+        """Where a browser finds the app; None for one without a port."""
+        if not app.port:
+            return None
+        where = app.domains[0] if app.domains else self._address
+        return f"http://{where}" if self.section.port == 80 else f"http://{where}:{self.section.port}"  # noqa: PLR2004

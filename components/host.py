@@ -1,0 +1,55 @@
+"""What every component may ask of a machine, whichever kind it is. The kinds are in `components.hosts`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import pulumi
+
+if TYPE_CHECKING:
+    import pulumi_docker as docker
+
+
+class Host(Protocol):
+    """One machine: a Docker Engine, a shell, a folder of ours, an address."""
+
+    project: str
+    stack: str
+    docker: docker.Provider
+    network: docker.Network
+    """The stack's own network: every container is on it, none is on another."""
+
+    @property
+    def directory(self) -> str:
+        """HOSTDIR: the absolute folder on the machine that holds everything tandem puts there."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where clients reach the machine: an IP address or a name."""
+        ...
+
+    def run(
+        self,
+        name: str,
+        *,
+        create: str | None = None,
+        delete: str | None = None,
+        stdin: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions,
+    ) -> pulumi.Resource:
+        """A command on the machine, run when the resource is made or its text or input changes.
+
+        `delete` runs when the resource goes away, with the recorded `stdin`. Commands must be short (an error prints
+        them whole), idempotent, and limit their own time.
+        """
+        ...
+
+    def files(self, name: str, tree: Mapping[str, str], *, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+        """Puts `tree` (path → content) under `HOSTDIR/<name>/current`, all at once, and reloads what reads it."""
+        ...
+
+    def labels(self, role: str) -> dict[str, str]:
+        """The labels by which everything of this stack is found again."""
+        ...

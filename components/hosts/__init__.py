@@ -1,0 +1,19 @@
+"""The kinds of machine. A new kind is one model in `config.hosts`, one file here and one `case`."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from components.host import Host
+from config.hosts import HostSection, LocalHost
+
+
+def connect(name: str, section: HostSection) -> Host:
+    """The machine that the stack file's `host` section describes."""
+    match section:
+        case LocalHost():
+            from components.hosts import local
+
+            return local.Local(name)
+        case _:
+            assert_never(section)

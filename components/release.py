@@ -1,0 +1,87 @@
+"""A release: an image and every setting that makes its container, and the hash that names it. Pure; no resources.
+
+The hash covers whatever Docker would have to replace the container for. What it missed would be replaced under one
+URN, unguarded and undrained; `tests/unit/components/test_release.py` holds it against the provider's replace-list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.apps import App
+from config.base import megabytes, seconds
+
+SPEC_VERSION = 1
+"""Raised when the meaning of an unchanged spec changes, so that every app gets a new release once."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Everything about one colour's container that is known before it exists.
+
+    `secrets` maps a variable to the fingerprint of its value; `volumes` a volume's short name to its Docker name.
+    """
+
+    app: App
+    image: str
+    network: str
+    secrets: Mapping[str, str]
+    volumes: Mapping[str, str]
+
+    @property
+    def hash8(self) -> str:
+        """Eight hex digits over `arguments` and the secrets' fingerprints."""
+        spec = {"version": SPEC_VERSION, "arguments": self.arguments(), "secrets": dict(self.secrets)}
+        return hashlib.sha256(json.dumps(spec, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:8]
+
+    def arguments(self) -> dict[str, Any]:
+        """The container's arguments in the provider's canonical forms, without what tells releases apart."""
+        app = self.app
+        grace = seconds(app.stop_grace)
+        chosen: dict[str, Any] = {
+            "image": self.image,
+            "command": list(app.command) if app.command else None,
+            "user": app.user,
+            "cpus": app.cpus,
+            "cpu_shares": app.cpu_shares,
+        }
+        return {name: value for name, value in chosen.items() if value is not None} | {
+            "envs": [f"{key}={value}" for key, value in sorted(app.env.items())],
+            "memory": app.memory,
+            # Equal means no swap; left out, Docker would write twice the memory and show a diff at the next update.
+            "memory_swap": app.memory,
+            "read_only": app.read_only,
+            "init": app.init,
+            "stop_timeout": grace,
+            "destroy_grace_seconds": grace,
+            "capabilities": {"adds": sorted(app.capabilities), "drops": ["ALL"]},
+            "security_opts": ["no-new-privileges:true"],
+            "ulimits": [{"name": "nproc", "soft": app.processes, "hard": app.processes}],
+            "log_driver": "json-file",
+            "log_opts": {"max-size": app.log.max_size, "max-file": str(app.log.max_files)},
+            "restart": "unless-stopped",
+            "mounts": [*self._volume_mounts(), *self._tmpfs_mounts()],
+            "networks_advanced": [{"name": self.network}],
+            "labels": dict(sorted(app.labels.items())),
+        }
+
+    def _volume_mounts(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "type": "volume",
+                "source": self.volumes[name],
+                "target": volume.path,
+                "read_only": not volume.writable,
+            }
+            for name, volume in sorted(self.app.volumes.items())
+        ]
+
+    def _tmpfs_mounts(self) -> list[dict[str, Any]]:
+        return [
+            {"type": "tmpfs", "target": path, "tmpfs_options": {"size_bytes": megabytes(size) * 1024 * 1024}}
+            for path, size in sorted(self.app.tmpfs.items())
+        ]
