@@ -1,0 +1,171 @@
+"""What an app says about itself: how it runs, how one knows that it is well, what it may use.
+
+Not here: its image (that is the rollout's) and secret values (the vault's).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from config.base import (
+    Capability,
+    ContainerPath,
+    Cpus,
+    Domain,
+    Duration,
+    EnvName,
+    Flag,
+    LabelName,
+    Line,
+    Model,
+    Port,
+    SecretName,
+    Size,
+    Slug,
+    UrlPath,
+    User,
+    Value,
+)
+from config.forms import Mistake, Whole, refuse
+
+
+class _Probe(Model):
+    timeout: Duration = "30s"
+    """How long a new release may take until it is ready; then it is refused."""
+    passes: Annotated[int, Whole(1, 20, 3)] = 3
+    """How many probes in a row must pass."""
+
+
+class HttpHealth(_Probe):
+    """Ready when GET `path` answers 2xx through the gateway."""
+
+    kind: Literal["http"]
+    path: UrlPath
+    """Path that answers 2xx when the release is ready."""
+    host: Domain | None = None
+    """Host header of the probe; the app's first domain when absent."""
+
+
+class ExecHealth(_Probe):
+    """Ready when a command inside the container exits with 0."""
+
+    kind: Literal["exec"]
+    command: tuple[Line, ...] = Field(min_length=1, examples=[["pg_isready", "-q"]])
+    """Program and arguments; no shell."""
+
+
+class LogHealth(_Probe):
+    """Ready when a line of the container's log matches."""
+
+    kind: Literal["log"]
+    pattern: Line
+    """Extended regular expression, as `grep -E` reads it."""
+
+
+Health = Annotated[HttpHealth | ExecHealth | LogHealth, Field(discriminator="kind")]
+
+
+class Volume(Model):
+    """A place that outlives containers, and the contract about it."""
+
+    path: ContainerPath
+    """Where the container sees it."""
+    purpose: Annotated[Line, Field(examples=["uploaded pictures"])]
+    """What it holds, for whoever decides about backups."""
+    writable: Flag = True
+    """false mounts it read-only."""
+
+
+class LogRotation(Model):
+    """How much of a container's log the host keeps."""
+
+    max_size: Size = "10m"
+    """Size at which a log file is rotated."""
+    max_files: Annotated[int, Whole(1, 100, 3)] = 3
+    """Files kept."""
+
+
+class App(Model):
+    """One app: two colours of it may run at once, one of them is live."""
+
+    port: Port | None = None
+    """Port it listens on inside the container, never published; absent for workers and cron."""
+    domains: tuple[Domain, ...] = ()
+    """Host names the gateway sends here; one app with a port may have none and gets everything else."""
+    health: Health = Field(examples=[{"kind": "http", "path": "/healthz"}])
+    """How one knows that a release is ready."""
+    env: dict[EnvName, Value] = Field(default={})
+    """Environment that everybody may read."""
+    secrets: tuple[SecretName, ...] = ()
+    """Names of secrets; each arrives as an environment variable of that name."""
+    command: tuple[Value, ...] = ()
+    """Replaces the image's own command."""
+    user: User | None = None
+    """Runs as this user instead of the image's."""
+    memory: Annotated[int, Whole(16, 1_048_576, 256)] = 256
+    """MiB; the container is killed above it, and swap is off."""
+    cpus: Cpus | None = None
+    """Share of processors it may use; absent = all."""
+    cpu_shares: Annotated[int, Whole(2, 262_144, 512)] | None = None
+    """Weight when processors are scarce; Docker's own is 1024."""
+    read_only: Flag = False
+    """Nothing in the container can be written but volumes and tmpfs."""
+    tmpfs: dict[ContainerPath, Size] = Field(default={})
+    """Writable places in memory, with their size."""
+    capabilities: tuple[Capability, ...] = ()
+    """All others are dropped."""
+    volumes: dict[Slug, Volume] = Field(default={})
+    """Data that outlives containers, by name."""
+    labels: dict[LabelName, Value] = Field(default={})
+    """Labels of the container, besides those of the stack."""
+    stop_grace: Duration = "10s"
+    """Between TERM and KILL."""
+    drain_limit: Duration = "1m0s"
+    """How long an old release may finish what it does; longer streams are cut."""
+    log: LogRotation = LogRotation()
+    """How much of its log the host keeps."""
+    standby: Literal["keep", "remove"] = "keep"
+    """Whether the release that was live keeps running for a quick way back."""
+    swap: Literal["start_first", "stop_first"] = "start_first"
+    """stop_first: never two at once (one writer); its short outage is announced."""
+    processes: Annotated[int, Whole(16, 1_000_000, 1024)] = 1024
+    """Limit of processes and threads of the user it runs as (ulimit nproc)."""
+    init: Flag = True
+    """A small init as process 1, which reaps children and passes signals on."""
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> App:
+        refuse([*self._about_the_port(), *self._said_twice(), *self._about_the_swap()])
+        return self
+
+    def _about_the_port(self) -> Iterator[Mistake]:
+        if self.port is not None:
+            return
+        if isinstance(self.health, HttpHealth):
+            yield Mistake("health.kind", "must be exec or log, as the app has no port, for example exec")
+        if self.domains:
+            yield Mistake("port", "is required, as the app has domains, for example 8000")
+
+    def _about_the_swap(self) -> Iterator[Mistake]:
+        if self.swap == "stop_first" and self.port is not None:
+            yield Mistake(
+                "swap",
+                "must be start_first for an app with a port, which would stop answering, for example start_first",
+            )
+
+    def _said_twice(self) -> Iterator[Mistake]:
+        for name in self.secrets:
+            if name in self.env:
+                yield Mistake(f"env.{name}", "is also named under secrets: keep one of the two, for example the secret")
+        for key, values in (("secrets", self.secrets), ("domains", self.domains), ("capabilities", self.capabilities)):
+            for value, times in Counter(values).items():
+                if times > 1:
+                    yield Mistake(key, f"names {value} {times} times, for example once is right")
+        paths = Counter([*self.tmpfs, *(volume.path for volume in self.volumes.values())])
+        for path, times in paths.items():
+            if times > 1:
+                yield Mistake("volumes", f"mounts {path} {times} times (tmpfs counts), for example once is right")

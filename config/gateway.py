@@ -1,0 +1,14 @@
+"""The gateway: where the stack listens."""
+
+from __future__ import annotations
+
+from config.base import Address, Model, Port
+
+
+class Gateway(Model):
+    """The one door: every app with a port is reached through it."""
+
+    port: Port = 8080
+    """Port of the host that it listens on."""
+    bind: Address = "127.0.0.1"
+    """Address of the host that it listens on; 0.0.0.0 = all."""

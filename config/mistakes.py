@@ -1,0 +1,156 @@
+"""From pydantic's errors to lines for people: where in the file, what is wrong, what would be right.
+
+The JSON schema of `Settings` is the map: it knows the keys of every place and an example of every value.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from config.apps import App
+from config.forms import Mistake
+from config.rollout import Rollout
+from config.settings import Settings, spanning_mistakes
+
+Node = Mapping[str, Any]
+Location = tuple[int | str, ...]
+
+
+def explain(error: ValidationError, raw: Mapping[str, Any]) -> list[Mistake]:
+    """All mistakes of a stack file: pydantic's, and those between the sections that are sound by themselves."""
+    schema = Settings.model_json_schema()
+    details = error.errors(include_url=False)
+    found = [mistake for detail in details for mistake in _told(detail, schema)]
+    if all(detail["loc"] for detail in details):
+        found += _between_sound_parts(raw, [detail["loc"] for detail in details])
+    return list(dict.fromkeys(found))
+
+
+def unknown_key(key: str, known: Iterable[str]) -> str:
+    """The reason for a key that is not one of `known`."""
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(sorted(known))}"
+    return f"is not a known key here, {hint}"
+
+
+def flow(value: Any) -> str:
+    """A value as YAML on one line, as one may type it into the file."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    plain = not isinstance(value, str) or re.fullmatch(r"[A-Za-z/][\w ./-]*", value)
+    return str(value) if plain else f"'{value}'"
+
+
+def _told(detail: ErrorDetails, schema: Node) -> Iterator[Mistake]:
+    path, node = _find(schema, detail["loc"])
+    if detail["type"] == "mistakes":
+        for mistake in detail["ctx"]["mistakes"]:
+            yield Mistake(".".join(filter(None, (path, mistake.path))), mistake.reason)
+    elif detail["type"].startswith("union_tag"):
+        yield Mistake(f"{path}.kind", _choice(sorted(node["discriminator"]["mapping"]), detail))
+    elif detail["type"] == "extra_forbidden":
+        yield Mistake(path, unknown_key(str(detail["loc"][-1]), _find(schema, detail["loc"][:-1])[1]["properties"]))
+    else:
+        yield Mistake(path, _reason(detail, node))
+
+
+def _reason(detail: ErrorDetails, node: Node) -> str:
+    value = detail["input"]
+    if isinstance(value, Mapping) and "secure" in value:
+        return "holds an encrypted value: name it under secrets instead, for example secrets: [DATABASE_URL]"
+    if detail["type"] == "missing":
+        return f"is required, for example {flow(_example(node))}"
+    if detail["type"] == "form":
+        return detail["msg"]
+    if value is None:
+        return f"is empty: fill it or remove the key, for example {flow(_example(node))}"
+    if detail["type"] == "literal_error":
+        return _choice(_choices(node), detail)
+    must = _PLAIN_WORDS.get(detail["type"], detail["msg"])
+    return f"{must}, for example {flow(_example(node))}"
+
+
+_PLAIN_WORDS = {
+    "bool_type": "must be true or false",
+    "dict_type": "must be keys with values",
+    "model_type": "must be keys with values",
+    "model_attributes_type": "must be keys with values",
+    "tuple_type": "must be a list",
+    "too_short": "must not be empty",
+}
+
+
+def _choice(choices: list[str], detail: ErrorDetails) -> str:
+    if detail["type"] == "union_tag_not_found":
+        return f"is required: one of {', '.join(choices)}, for example {choices[0]}"
+    given = str(detail["ctx"].get("tag", detail["input"]))
+    close = difflib.get_close_matches(given, choices, n=1)
+    return f"must be one of {', '.join(choices)}, for example {(close or choices)[0]}"
+
+
+def _choices(node: Node) -> list[str]:
+    return [str(choice) for choice in node.get("enum", [node.get("const")])]
+
+
+def _find(schema: Node, location: Location) -> tuple[str, Node]:
+    """The dotted path of a place and its part of the schema; a union's tag is in the location but not in the file."""
+    path, node = "", _resolved(schema, schema)
+    for step in location:
+        if "discriminator" in node:
+            node = _resolved(schema, {"$ref": node["discriminator"]["mapping"][step]})
+        elif isinstance(step, int):
+            path, node = f"{path}[{step}]", _resolved(schema, node["items"])
+        elif step != "[key]":
+            path, node = f"{path}.{step}".lstrip("."), _resolved(schema, _member(node, step))
+    return path, node
+
+
+def _member(node: Node, key: str) -> Node:
+    if key in node.get("properties", {}):
+        return dict(node["properties"][key])
+    patterns = list(node.get("patternProperties", {}).values())
+    return dict(patterns[0]) if patterns else {}
+
+
+def _resolved(schema: Node, node: Node) -> Node:
+    if "$ref" in node:
+        target = schema["$defs"][node["$ref"].rpartition("/")[2]]
+        return _resolved(schema, {**target, **{key: value for key, value in node.items() if key != "$ref"}})
+    filled = [choice for choice in node.get("anyOf", ()) if choice.get("type") != "null"]
+    return _resolved(schema, {**filled[0], **{k: v for k, v in node.items() if k != "anyOf"}}) if filled else node
+
+
+def _example(node: Node) -> Any:
+    if "examples" in node:
+        return node["examples"][0]
+    if "enum" in node or "const" in node:
+        return _choices(node)[0]
+    if node.get("type") == "boolean":
+        return True
+    return [_example(node["items"])] if "items" in node else node.get("default")
+
+
+def _between_sound_parts(raw: Mapping[str, Any], broken: list[Location]) -> Iterator[Mistake]:
+    apps, rollouts = raw.get("apps", {}), raw.get("rollouts", {})
+    bad = {location[:depth] for location in broken for depth in (1, 2)}
+    yield from spanning_mistakes(
+        raw.get("profile") if ("profile",) not in bad else None,
+        {name: App.model_validate(app) for name, app in _sound("apps", apps, bad)},
+        {name: Rollout.model_validate(rollout) for name, rollout in _sound("rollouts", rollouts, bad)},
+        known=apps if isinstance(apps, Mapping) else (),
+    )
+
+
+def _sound(section: str, entries: Any, bad: set[Location]) -> Iterator[tuple[str, Any]]:
+    if isinstance(entries, Mapping):
+        yield from ((name, entry) for name, entry in entries.items() if (section, name) not in bad)

@@ -1,0 +1,116 @@
+"""The whole stack as one value, and the rules that span its sections."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from config.apps import App
+from config.base import AppName, Model, is_pinned
+from config.forms import Mistake, refuse
+from config.gateway import Gateway
+from config.hosts import Host
+from config.images import Images
+from config.rollout import COLOURS, Rollout
+from config.secrets import Secrets
+
+Profile = Literal["local", "dev", "staging", "prod"]
+TAGS_ALLOWED: tuple[Profile, ...] = ("local", "dev")
+
+
+class Settings(Model):
+    """Everything a stack file may say under `tandem:`."""
+
+    profile: Profile = Field(examples=["local"])
+    """How strict the stack is; staging and prod accept only images that can never mean anything else."""
+    host: Host = Field(examples=[{"kind": "local"}])
+    """The machine."""
+    gateway: Gateway = Gateway()
+    """Where the stack listens."""
+    secrets: Secrets = Secrets()
+    """Where secret values come from."""
+    images: Images = Images()
+    """Upstream images of this stack, where it wants others."""
+    apps: dict[AppName, App] = Field(default={})
+    """The apps by name."""
+    rollouts: dict[AppName, Rollout] = Field(default={})
+    """Which image runs on which colour and which is live; `tandem` writes it."""
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> Settings:
+        refuse(spanning_mistakes(self.profile, self.apps, self.rollouts, known=self.apps.keys()))
+        return self
+
+    def rollout(self, name: str) -> Rollout:
+        """The app's rollout; an empty one when the file has none yet."""
+        return self.rollouts.get(name, Rollout())
+
+
+def spanning_mistakes(
+    profile: Profile | None, apps: Mapping[str, App], rollouts: Mapping[str, Rollout], *, known: Iterable[str]
+) -> Iterator[Mistake]:
+    """What is wrong between sections.
+
+    `apps` and `rollouts` may be only the sound part of a file; `known` names every app it has.
+    """
+    names = tuple(known)
+    yield from _domains_of_two(apps)
+    yield from _two_catch_alls(apps)
+    yield from _volumes_of_two(apps)
+    for name, rollout in rollouts.items():
+        if name not in names:
+            yield Mistake(f"rollouts.{name}", f"is no app of this stack, for example {_like(name, names)}")
+        if name in apps and apps[name].swap == "stop_first" and rollout.phase not in ("empty", "stable"):
+            yield _second_slot(name, rollout)
+        if profile and profile not in TAGS_ALLOWED:
+            yield from _bare_tags(name, rollout, profile)
+
+
+def _like(name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return close[0] if close else ", ".join(sorted(names)) or "an app under apps"
+
+
+def _domains_of_two(apps: Mapping[str, App]) -> Iterator[Mistake]:
+    owners: dict[str, str] = {}
+    for name, app in apps.items():
+        for domain in dict.fromkeys(app.domains):
+            owner = owners.setdefault(domain, name)
+            if owner != name:
+                reason = f"{domain} belongs to {owner} already: a domain has one app, for example {name}.{domain}"
+                yield Mistake(f"apps.{name}.domains", reason)
+
+
+def _two_catch_alls(apps: Mapping[str, App]) -> Iterator[Mistake]:
+    catch_alls = [name for name, app in apps.items() if app.port is not None and not app.domains]
+    for name in catch_alls[1:]:
+        reason = f"is required, as {catch_alls[0]} has a port and no domains either, for example [{name}.example.com]"
+        yield Mistake(f"apps.{name}.domains", reason)
+
+
+def _volumes_of_two(apps: Mapping[str, App]) -> Iterator[Mistake]:
+    owners: dict[str, str] = {}
+    for name, app in apps.items():
+        for volume in app.volumes:
+            owner = owners.setdefault(f"{name}-{volume}", f"apps.{name}.volumes.{volume}")
+            if owner != (path := f"apps.{name}.volumes.{volume}"):
+                yield Mistake(path, f"would be the same Docker volume as {owner}: rename one, for example data")
+
+
+def _second_slot(name: str, rollout: Rollout) -> Mistake:
+    colour = rollout.standby_colour
+    reason = f"cannot run beside {rollout.live}, as {name} swaps stop_first: keep one, for example {rollout.live}"
+    return Mistake(f"rollouts.{name}.{colour}", reason)
+
+
+def _bare_tags(name: str, rollout: Rollout, profile: Profile) -> Iterator[Mistake]:
+    for colour in COLOURS:
+        slot = rollout.slot(colour)
+        if slot and not is_pinned(slot.image):
+            repository = slot.image.rpartition(":")[0]
+            example = f"{repository}@sha256:<64 hex digits>"
+            reason = f"{slot.image} may mean another image tomorrow; {profile} demands a digest, for example {example}"
+            yield Mistake(f"rollouts.{name}.{colour}.image", reason)
