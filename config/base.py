@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from ipaddress import ip_address
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Strict
 
 from config.canonical import UNITS, cpus, duration
 from config.canonical import seconds as seconds  # noqa: PLC0414  (the word belongs to this alphabet)
 from config.forms import Text, Whole
-
-Colour = Literal["blue", "green"]
 
 
 class Model(BaseModel):

@@ -1,4 +1,4 @@
-"""Upstream images, named once. Everything we build starts from one of them (`ARG BASE`); a stack may override any."""
+"""Images that the stack itself needs, named once; a stack may override any under `tandem:images`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from config.base import Image, Model
 
 
 class Images(Model):
-    """Bases of the images that are built on the host."""
+    """What runs beside the apps."""
 
-    gateway: Image = "debian:sid-slim"
-    """Base of the gateway's image: a Debian whose nginx is 1.27.4 or newer (keepalive_min_timeout)."""
+    gateway: Image = "tandem-gateway:local"
+    """The gateway; the set-up builds it on the Docker host under this name from `components/gateway/image`."""

@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from config.base import Colour, Hash8, Image, Model
+from config.base import Hash8, Image, Model
 from config.forms import Mistake, Whole, refuse
 from config.names import split_release
 
+Colour = Literal["blue", "green"]
 COLOURS: tuple[Colour, Colour] = ("blue", "green")
 Phase = Literal["empty", "stable", "prepared", "canary", "switched"]
 
