@@ -120,7 +120,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 _REPOSITORY = r"[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)*"
 _IMAGE = rf"sha256:[0-9a-f]{{64}}|{_REPOSITORY}(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?"
-_USER = r"(?:[a-z_][a-z0-9_-]*|\d+)"
+_USER = r"(?:[a-z_][a-z0-9_-]*|[0-9]+)"
 _PINNED = "ghcr.io/acme/web@sha256:<64 hex digits>"
 _SLUG_MUST = "must be lower-case letters, digits and single hyphens, a letter first"
 
@@ -135,8 +135,8 @@ Domain = Annotated[
 ]
 Image = Annotated[str, Text("must be an image reference or an image ID", _PINNED, _IMAGE, _image_complaint)]
 Hash8 = Annotated[str, Text("must be the 8 hex digits of a release", "5fe29bd5", r"[0-9a-f]{8}")]
-Duration = Annotated[str, Text("must be hours, minutes and seconds", "1m30s", r"(?=\d)" + UNITS, _duration_complaint)]
-Cpus = Annotated[str, Text("must be a number of processors", "1.0", r"\d{1,4}(?:\.\d{0,9})?", _cpus_complaint)]
+Duration = Annotated[str, Text("must be hours, minutes and seconds", "1m30s", f"(?=[0-9]){UNITS}", _duration_complaint)]
+Cpus = Annotated[str, Text("must be a number of processors", "1.0", r"[0-9]{1,4}(?:\.[0-9]{0,9})?", _cpus_complaint)]
 Size = Annotated[str, Text("must be a whole number with k, m or g", "64m", r"[1-9][0-9]*[kmg]")]
 Capability = Annotated[
     str, Text("must be CAP_ and a name in capitals", "CAP_NET_BIND_SERVICE", r"CAP_[A-Z_]+", _capability_complaint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-UNITS = r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
+UNITS = r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?"
 """Hours, minutes and seconds as Go writes a `time.Duration`; each may be absent."""
 
 
