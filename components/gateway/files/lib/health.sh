@@ -1,0 +1,45 @@
+# shellcheck shell=sh disable=SC2154 # variables shared with the scripts that source this
+# Health that the host asks for: a command inside the container, or a line in its log. Needs say.sh host.sh, the spec.
+
+# healthy RELEASE CONTAINER: returns when it is ready; else says why, sets nothing live, exits.
+healthy() {
+    since=$(ms)
+    at_first=$(restarts "$2")
+    passed=0
+    while :; do
+        now=$(restarts "$2")
+        case $now in "running ${at_first#* }") ;; *) unfit "$LEFT" "$1" "$2" "it is ${now:-gone}$(been "$now")" ;; esac
+        if "by_$health" "$2"; then passed=$((passed + 1)); else passed=0; fi
+        [ "$passed" -lt "$passes" ] || return 0
+        [ $(($(ms) - since)) -lt $((timeout * 1000)) ] || unfit "$UNPROVED" "$1" "$2" "not ready within its $timeout s by its $health health check"
+        sleep 0.05
+    done
+}
+
+# been "STATE RESTARTS": words after a state.
+been() { [ -z "$1" ] || printf ' time(s) restarted: it exited'; }
+
+by_exec() {
+    set -f
+    old_ifs=$IFS
+    IFS=$NEWLINE
+    # shellcheck disable=SC2086 # one argument per line
+    set -- "$1" $arguments
+    IFS=$old_ifs
+    set +f
+    timeout 10 docker exec "$@" >/dev/null 2>&1 </dev/null
+}
+
+# Only lines since its last start count: a container that was restarted has said so before.
+by_log() {
+    started=$(timeout 20 docker inspect -f '{{.State.StartedAt}}' "$1") || return 1
+    passed=$passes
+    timeout 20 docker logs --since "$started" "$1" 2>&1 | grep -Eq -e "$pattern"
+}
+
+# unfit CODE RELEASE CONTAINER WHY
+unfit() {
+    say "$2 does not go live: $4"
+    refuse_candidate "$3"
+    exit "$1"
+}

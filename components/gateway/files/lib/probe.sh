@@ -1,0 +1,59 @@
+# shellcheck shell=sh disable=SC2154 # variables shared with the scripts that source this
+# Whether a candidate is ready, asked through nginx: its DNS, its upstream zone, its network, the app's Host header.
+# Needs say.sh nginx.sh and the spec.
+
+PAUSE=0.05
+ABSENT_PROBES=20 # never seen for so many probes = it is not on this network
+
+# ready NAME CONTAINER PORT: returns when `passes` probes in a row passed; else says why and exits.
+# NAME is the upstream's: the release, or release.next while the release has another container too.
+ready() {
+    since=$(ms) passed=0 seen='' gone=0 probes=0 last='nothing yet'
+    while :; do
+        probes=$((probes + 1))
+        if probe "$1"; then
+            passed=$((passed + 1)) seen=1 gone=0
+            [ "$passed" -lt "$passes" ] || return 0
+        else
+            passed=0
+            look "$2" "$3"
+            [ "$gone" -lt 2 ] || [ -z "$seen" ] || fail "$LEFT" "$1" "$2" "it left the network $(age) s after the first probe: exited or restarting"
+            [ "$gone" -lt "$ABSENT_PROBES" ] || fail "$LEFT" "$1" "$2" "its name never appeared on the gateway's network in $(age) s: not running, or on another network"
+        fi
+        [ $(($(ms) - since)) -lt $((timeout * 1000)) ] || fail "$UNPROVED" "$1" "$2" "not ready within its $timeout s; last answer: $last"
+        sleep "$PAUSE"
+    done
+}
+
+age() { seconds $(($(ms) - since)); }
+
+# probe NAME: one request through nginx. With an http health a 2xx passes, else any answer of the app itself.
+probe() {
+    reply=$(curl -sg -m 5 -o /dev/null -H "Host: $app.probe" -H "X-Tandem-Host: $host" -H "X-Tandem-Release: $1" \
+        -w '%{http_code} %header{x-served-by}' "$PROBE$path" || :)
+    code=${reply%% *}
+    case $reply in
+    *" gateway") last='no answer from the app' && return 1 ;;
+    "2"??" $1") return 0 ;;
+    *" $1") last="HTTP $code from $path" && [ "$health" != http ] ;;
+    *) last="HTTP $code from the gateway" && return 1 ;;
+    esac
+}
+
+# look CONTAINER PORT: is it there at all? Docker drops the name of a container that exits: curl then says 6, or 28
+# without ever having connected. 7 is a container that does not listen yet.
+look() {
+    how=$(curl -sg --connect-timeout 0.2 -m 0.5 -o /dev/null -w '%{exitcode}:%{time_connect}' "http://$1:$2$path" || :)
+    case $how in
+    6:* | 28:0.000000) gone=$((gone + 1)) ;;
+    *) gone=0 seen=1 ;;
+    esac
+}
+
+# fail CODE NAME CONTAINER WHY: tells the host half which container it was, puts everything back, exits.
+fail() {
+    printf 'failed %s\n' "$3"
+    say "${2%.next} does not go live: $4"
+    put_back
+    exit "$1"
+}

@@ -1,0 +1,25 @@
+# shellcheck shell=sh disable=SC2154 # variables shared with the scripts that source this
+# Words for people on stderr, one JSON line for programs on stdout, and the clock.
+# Needs $app for messages; everything that sources this sets it.
+
+# Exit codes, the same in both halves and in the manual.
+# shellcheck disable=SC2034 # used by the scripts that source this
+USAGE=64 REFUSED=65 UNPROVED=70 LEFT=71 BUSY=75
+
+# say TEXT: one message, with its subject.
+say() { printf '%s: %s\n' "$app" "$1" >&2; }
+
+# die CODE TEXT
+die() {
+    say "$2"
+    exit "$1"
+}
+
+# Milliseconds since 1970.
+ms() { echo $(($(date +%s%N) / 1000000)); }
+
+# seconds MS: 1234 as 1.2
+seconds() { echo "$(($1 / 1000)).$(($1 % 1000 / 100))"; }
+
+# quoted VALUE: a JSON string, or null for an empty value. Values are names made of harmless characters.
+quoted() { if [ -n "$1" ]; then printf '"%s"' "$1"; else printf null; fi; }

@@ -1,0 +1,97 @@
+"""Every file under the gateway's `current/`: configuration rendered from templates, scripts as they are in `files/`.
+
+Pure: the same apps and settings give the same bytes, so their hash names the release of the files.
+Which release of an app serves is not in here: that is the switch's to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from config.apps import App
+from config.base import seconds
+
+HERE = Path(__file__).resolve().parent
+FILES = HERE / "files"
+TEMPLATES = HERE / "templates"
+
+TMPFS = ("/run", "/tmp")  # noqa: S108 — mounts of the container, nobody else's
+"""Places the gateway writes to besides /gw and the image's own volume; its root may be read-only."""
+
+EXECUTABLE = ("bin/", "host/")
+"""Folders whose files are programs (mode 0755); all others are read only (0644)."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """An app that the gateway serves: one with a port.
+
+    Without `domains` it gets every request that no other site's domains name; one site may be so.
+    `drain_seconds` is how long its streams may go on after a switch; `read_seconds` how long it may be silent within an
+    answer; `max_body` an nginx size; `buffering` off only for apps that stream without saying X-Accel-Buffering.
+    """
+
+    name: str
+    domains: tuple[str, ...] = ()
+    drain_seconds: int = 60
+    read_seconds: int = 300
+    max_body: str = "10m"
+    buffering: bool = True
+
+    @property
+    def variable(self) -> str:
+        """The app's name inside nginx variables, which know no hyphen."""
+        return self.name.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What concerns the gateway as a whole; `workers` is a number or `auto`, one per CPU."""
+
+    workers: str = "auto"
+
+
+def sites(apps: Mapping[str, App]) -> list[Site]:
+    """The apps that the gateway serves: those with a port."""
+    return [
+        Site(name=name, domains=app.domains, drain_seconds=seconds(app.drain_limit))
+        for name, app in sorted(apps.items())
+        if app.port
+    ]
+
+
+def files(apps: Sequence[Site], settings: Tuning | None = None) -> dict[str, str]:
+    """Path below `current/` → content, sorted by path. Raises ValueError when two sites want all the rest."""
+    catch_all = [site.name for site in apps if not site.domains]
+    if len(catch_all) > 1:
+        raise ValueError(f"{', '.join(catch_all)}: one site may be without domains, the others need some")
+    return dict(sorted((_verbatim() | _configuration(apps, settings or Tuning())).items()))
+
+
+def mode(path: str) -> int:
+    """File mode of a path that `files` gives."""
+    return 0o755 if path.startswith(EXECUTABLE) else 0o644
+
+
+def _verbatim() -> dict[str, str]:
+    found = (path for path in FILES.rglob("*") if path.is_file())
+    return {path.relative_to(FILES).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
+def _configuration(apps: Sequence[Site], settings: Tuning) -> dict[str, str]:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 — nginx configuration, not HTML; names are checked by the models
+    )
+    longest = max((site.drain_seconds for site in apps), default=Site.drain_seconds)
+    whole = environment.get_template("nginx.conf.j2").render(
+        settings=settings, shutdown_seconds=longest, catch_all=any(not site.domains for site in apps)
+    )
+    app = environment.get_template("app.conf.j2")
+    return {"nginx.conf": whole} | {f"apps/{site.name}.conf": app.render(site=site) for site in apps}
