@@ -10,7 +10,7 @@ import pulumi_docker as docker
 
 from components import spec
 from components.gateway.component import Gateway
-from components.host import Host
+from components.host import Host, label_list
 from components.release import Release
 from components.vault import Vault
 from config import apps, names
@@ -79,7 +79,7 @@ class App(pulumi.ComponentResource):
 
     def _container(self, colour: Colour, identity: str, slot: Slot, release: Release) -> docker.Container:
         arguments = release.arguments()
-        arguments["labels"] = _label_list(arguments["labels"] | self._labels(colour, identity, slot))
+        arguments["labels"] = label_list(arguments["labels"] | self._labels(colour, identity, slot))
         arguments["envs"] = [*arguments["envs"], *self._identity_env(colour, identity), *self._secret_env()]
         stop_first = self.section.swap == "stop_first"
         return docker.Container(
@@ -118,7 +118,7 @@ class App(pulumi.ComponentResource):
         return docker.Volume(
             f"{self.name}-{short}",
             name=names.volume(*self._scope, short),
-            labels=_label_list(self.host.labels("volume") | {names.LABEL_APP: self.name}),
+            labels=label_list(self.host.labels("volume") | {names.LABEL_APP: self.name}),
             # Data outlives the stack: `destroy` forgets the volume, and the same name finds it again.
             opts=pulumi.ResourceOptions(
                 parent=self, provider=self.host.docker, retain_on_delete=True, ignore_changes=["*"]
@@ -160,9 +160,7 @@ class App(pulumi.ComponentResource):
             f"guard-{self.name}-{identity}",
             delete=f"timeout {spec.guard_limit(self.section)} {self._script('guard')}",
             stdin=told,
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[self.containers[identity], *self._gateway_parts()]
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.containers[identity], *self._gateway_parts()]),
         )
 
     def _gateway_parts(self) -> list[pulumi.Resource]:
@@ -175,7 +173,3 @@ class App(pulumi.ComponentResource):
 def _live_first(rollout: Rollout) -> list[Colour]:
     filled = [colour for colour in COLOURS if rollout.slot(colour) is not None]
     return sorted(filled, key=lambda colour: colour != rollout.live)
-
-
-def _label_list(labels: dict[str, str]) -> list[dict[str, str]]:
-    return [{"label": label, "value": value} for label, value in sorted(labels.items())]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pulumi
 
 if TYPE_CHECKING:
-    import pulumi_docker as docker
+    import pulumi_docker
 
 
 class Host(Protocol):
@@ -16,8 +16,8 @@ class Host(Protocol):
 
     project: str
     stack: str
-    docker: docker.Provider
-    network: docker.Network
+    docker: pulumi_docker.Provider
+    network: pulumi_docker.Network
     """The stack's own network: every container is on it, none is on another."""
 
     @property
@@ -53,3 +53,8 @@ class Host(Protocol):
     def labels(self, role: str) -> dict[str, str]:
         """The labels by which everything of this stack is found again."""
         ...
+
+
+def label_list(labels: Mapping[str, str]) -> list[Any]:
+    """Labels as the docker provider takes them, in one order."""
+    return [{"label": label, "value": value} for label, value in sorted(labels.items())]

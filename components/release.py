@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.apps import App
-from config.base import megabytes, seconds
+from config.base import seconds
 
 SPEC_VERSION = 1
 """Raised when the meaning of an unchanged spec changes, so that every app gets a new release once."""
@@ -82,6 +82,12 @@ class Release:
 
     def _tmpfs_mounts(self) -> list[dict[str, Any]]:
         return [
-            {"type": "tmpfs", "target": path, "tmpfs_options": {"size_bytes": megabytes(size) * 1024 * 1024}}
+            {"type": "tmpfs", "target": path, "tmpfs_options": {"size_bytes": _bytes(size)}}
             for path, size in sorted(self.app.tmpfs.items())
         ]
+
+
+def _bytes(size: str) -> int:
+    """`64m` in bytes."""
+    number, unit = int(size[:-1]), size[-1]
+    return number * {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}[unit]

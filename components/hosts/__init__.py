@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import assert_never
 
 from components.host import Host
-from config.hosts import HostSection, LocalHost
+from config import hosts
 
 
-def connect(name: str, section: HostSection) -> Host:
+def connect(name: str, section: hosts.Host) -> Host:
     """The machine that the stack file's `host` section describes."""
     match section:
-        case LocalHost():
+        case hosts.LocalHost():
             from components.hosts import local
 
             return local.Local(name)

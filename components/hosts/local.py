@@ -11,6 +11,7 @@ import pulumi_command as command
 import pulumi_docker as docker
 
 from components import archive
+from components.host import label_list
 from config import names
 
 SOCKET = "unix:///var/run/docker.sock"
@@ -30,7 +31,7 @@ class Local(pulumi.ComponentResource):
         self.network = docker.Network(
             f"{name}-network",
             name=names.stack_prefix(self.project, self.stack),
-            labels=[{"label": label, "value": value} for label, value in sorted(self.labels("network").items())],
+            labels=label_list(self.labels("network")),
             # Every field of a network replaces it, and a replaced network takes its containers down first.
             opts=pulumi.ResourceOptions(parent=self, provider=self.docker, ignore_changes=["*"]),
         )
@@ -82,7 +83,8 @@ def refuse_another_docker() -> None:
         value = os.environ.get(variable, "")
         if value and value not in allowed:
             raise pulumi.RunError(
-                f"{variable}={value} is set, but this stack's host is `local` ({SOCKET}); unset {variable} and try again"
+                f"{variable}={value} is set, but this stack's host is `local` ({SOCKET}); "
+                f"unset {variable} and try again"
             )
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import assert_never
 
 from components.vault import Vault
-from config.secrets import EnvSecrets, SecretsSection, StackSecrets
+from config.secrets import Secrets
 
 
-def source(section: SecretsSection) -> Vault:
+def source(section: Secrets) -> Vault:
     """The vault that the stack file's `secrets` section names."""
-    match section:
-        case EnvSecrets():
+    match section.source:
+        case "env":
             from components.secrets import env
 
             return env.Environment()
-        case StackSecrets():
+        case "stack":
             from components.secrets import stack
 
             return stack.StackConfig()
         case _:
-            assert_never(section)
+            assert_never(section.source)

@@ -1,13 +1,11 @@
-"""Secrets from the encrypted stack config: `pulumi config set --secret tandem-secrets:NAME`."""
+"""Secrets from the encrypted stack config: `pulumi config set --secret secrets:NAME`, apart from what models hold."""
 
 from __future__ import annotations
 
 import pulumi
 
 from components.secrets.fingerprint import fingerprint
-
-SECRETS_NAMESPACE = "tandem-secrets"
-"""Apart from `tandem:`, so that no model ever holds a value."""
+from config.secrets import STACK_NAMESPACE
 
 
 class StackConfig:
@@ -22,10 +20,10 @@ class StackConfig:
         return fingerprint(name, self._value(name))
 
     def _value(self, name: str) -> str:
-        value = pulumi.Config(SECRETS_NAMESPACE).get(name)
+        value = pulumi.Config(STACK_NAMESPACE).get(name)
         if not value:
             raise pulumi.RunError(
                 f"secret {name}: not in the stack config (source `stack`); "
-                f"next: pulumi config set --secret {SECRETS_NAMESPACE}:{name}"
+                f"next: pulumi config set --secret {STACK_NAMESPACE}:{name}"
             )
         return value

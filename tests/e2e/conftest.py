@@ -1,0 +1,46 @@
+"""Every story is told on both engines; the real one is told where its CLI is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import Project, docker, project
+
+ENGINES = ("offline", "pulumi")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything below this folder is `e2e`, whatever the file."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engine that runs the story."""
+    name: str = request.param
+    if name == "pulumi" and shutil.which("pulumi") is None:
+        pytest.skip(
+            "the pulumi CLI is not on PATH: the story on the real engine needs it and its docker and command plugins"
+        )
+    return name
+
+
+@pytest.fixture
+def web(tmp_path: Path, engine: str) -> Iterator[Project]:
+    """A project with one app `web`, nothing deployed yet."""
+    with project(tmp_path, engine=engine) as made:
+        yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def demo_images() -> dict[str, str]:
+    """Tag → image ID of the demo images, which the set-up builds."""
+    tags = ["demo:1", "demo:2", "demo:3", "demo:crash", "demo:sick", "demo:errors"]
+    return {tag: docker("image", "inspect", "--format", "{{.Id}}", tag).strip() for tag in tags}

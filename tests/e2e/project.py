@@ -1,0 +1,185 @@
+"""A throw-away project on this machine's real Docker: own name, own port, own labels, gone afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config import names
+
+STACK = "e2e"
+TANDEM = Path(sys.executable).parent / "tandem"
+
+APP = {
+    "port": 8000,
+    "health": {"kind": "http", "path": "/healthz", "timeout": "10s"},
+    "memory": 96,
+    "user": "65534:65534",
+    "read_only": True,
+    "drain_limit": "10s",
+}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """All that a person would have seen."""
+        return self.out + self.err
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The last line of `--json` output."""
+        parsed: dict[str, Any] = json.loads(self.out.strip().splitlines()[-1])
+        return parsed
+
+
+@dataclass(frozen=True)
+class Project:
+    """One project folder with one stack file; `tandem` runs the checkout's own program on it."""
+
+    directory: Path
+    name: str
+    port: int
+    engine: str
+
+    @property
+    def file(self) -> Path:
+        """The stack file."""
+        return self.directory / f"Pulumi.{STACK}.yaml"
+
+    @property
+    def host_directory(self) -> Path:
+        """HOSTDIR of the stack."""
+        return names.host_directory(self.name, STACK)
+
+    @property
+    def gateway(self) -> str:
+        """Docker name of the gateway."""
+        return names.gateway(self.name, STACK)
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of one `tandem` call on this project."""
+        return [str(TANDEM), "-C", str(self.directory), "--stack", STACK, "--engine", self.engine, *arguments]
+
+    def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+        """`tandem …`, whatever its exit code."""
+        done = subprocess.run(
+            self.command(*arguments),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=240,
+            env={**os.environ, **(env or {})},
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, *arguments: str) -> Ran:
+        """`tandem …` that must end well."""
+        ran = self.run(*arguments)
+        assert ran.code == 0, f"tandem {' '.join(arguments)} ended with {ran.code}:\n{ran.text}"
+        return ran
+
+    def status(self, app: str = "web") -> dict[str, Any]:
+        """One app of `tandem status --json`."""
+        parsed: dict[str, Any] = json.loads(self.ok("status", "--json").out)["apps"][app]
+        return parsed
+
+    def served_by(self, app: str = "web", path: str = "/") -> tuple[int, str]:
+        """(status, X-Served-By) of one fresh request through the gateway."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", headers={"Host": f"{app}.localhost", "Connection": "close"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.headers.get("X-Served-By", "")
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.headers.get("X-Served-By", "")
+
+    def containers(self, app: str = "web") -> dict[str, str]:
+        """Release → container ID of every container of an app, stopped ones too."""
+        listed = docker(
+            "ps", "-a", "--no-trunc",
+            "--filter", f"label={names.LABEL_PROJECT}={self.name}",
+            "--filter", f"label={names.LABEL_APP}={app}",
+            "--format", "{{.Label \"" + names.LABEL_RELEASE + "\"}} {{.ID}}",
+        )  # fmt: skip
+        return dict(line.split() for line in listed.splitlines())
+
+
+def docker(*arguments: str) -> str:
+    """The Docker CLI's stdout; raises when it fails."""
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def project(directory: Path, *, engine: str, apps: Mapping[str, Any] | None = None) -> Iterator[Project]:
+    """A project that exists while the block runs; what it left on Docker is removed by label afterwards."""
+    name = f"e2e{uuid.uuid4().hex[:6]}"
+    made = Project(directory=directory, name=name, port=free_port(), engine=engine)
+    main = os.path.relpath(names.ROOT, directory)
+    (directory / "Pulumi.yaml").write_text(
+        f"name: {name}\nmain: {main}\nruntime:\n  name: python\n  options:\n"
+        f"    toolchain: pip\n    virtualenv: {Path(sys.prefix)}\n"
+    )
+    write_stack_file(made, apps or {"web": {**APP, "domains": ["web.localhost"]}})
+    try:
+        yield made
+    finally:
+        remove(name)
+
+
+def write_stack_file(made: Project, apps: Mapping[str, Any]) -> None:
+    """A stack file as a person would write it: comments, and JSON's own flow style for the apps (YAML takes it)."""
+    lines = [
+        "# a stack made by the tests",
+        "config:",
+        "  tandem:profile: local",
+        "  tandem:host: {kind: local}",
+        f"  tandem:gateway: {{port: {made.port}, bind: 127.0.0.1}}  # a free port",
+        "  tandem:apps:",
+        *(f"    {app}: {json.dumps(section)}" for app, section in apps.items()),
+    ]
+    made.file.write_text("\n".join(lines) + "\n")
+
+
+def remove(project_name: str) -> None:
+    """Everything with this project's label, and its folder."""
+    label = f"label={names.LABEL_PROJECT}={project_name}"
+    for kind, listing in (
+        ("container", ["ps", "-aq"]),
+        ("network", ["network", "ls", "-q"]),
+        ("volume", ["volume", "ls", "-q"]),
+    ):
+        found = docker(*listing, "--filter", label).split()
+        if found:
+            force = ["-f"] if kind in ("container", "volume") else []
+            docker(kind, "rm", *force, *found)
+    shutil.rmtree(names.stack_directory(project_name, STACK), ignore_errors=True)

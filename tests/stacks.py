@@ -1,0 +1,48 @@
+"""Stack configs the tests speak of, as `tandem:` values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+IMAGE_1 = "sha256:" + "1" * 64
+IMAGE_2 = "sha256:" + "2" * 64
+FROZEN = "0a1b2c3d"
+
+WEB: dict[str, Any] = {
+    "port": 8000,
+    "domains": ["web.localhost"],
+    "health": {"kind": "http", "path": "/healthz"},
+    "memory": 128,
+}
+
+
+def stack(rollout: dict[str, Any] | None = None, **web: Any) -> dict[str, Any]:
+    """One app `web`, with a rollout and changed settings."""
+    config: dict[str, Any] = {
+        "profile": "local",
+        "host": {"kind": "local"},
+        "gateway": {"port": 8080, "bind": "127.0.0.1"},
+        "apps": {"web": {**WEB, **web}},
+    }
+    return config | ({"rollouts": {"web": rollout}} if rollout else {})
+
+
+def stable(**web: Any) -> dict[str, Any]:
+    """Blue serves, green is empty."""
+    return stack({"live": "blue", "blue": {"image": IMAGE_1}}, **web)
+
+
+def prepared(**web: Any) -> dict[str, Any]:
+    """Blue serves, green stands by with the next image."""
+    return stack({"live": "blue", "blue": {"image": IMAGE_1}, "green": {"image": IMAGE_2}}, **web)
+
+
+def switched(**web: Any) -> dict[str, Any]:
+    """Blue serves, green is the previous release, kept exactly as it was."""
+    rollout = {
+        "live": "blue",
+        "blue": {"image": IMAGE_1},
+        "green": {"image": IMAGE_2, "frozen": FROZEN},
+        "standby": "previous",
+    }
+    return stack(rollout, **web)
