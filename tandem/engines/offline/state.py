@@ -1,0 +1,167 @@
+"""What the engine made, on disk: records of resources, what it was about to do, the last outputs.
+
+One JSON file, replaced as a whole at each change and readable by its owner only. An *intent* is written before every
+effect and goes away with the effect's record, so that after a kill the next run knows where to look (`reconcile`).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from tandem.engines import EngineError
+from tandem.engines.offline.durable import write_durably
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Record:
+    """A custom resource as it was made. `inputs` hold seals where the program gave secrets.
+
+    `computed` are the provider's outputs; `lost` names those that were secret and are not kept.
+    `doubtful` = its last create, update or delete did not end well; it is made anew when declared again.
+    """
+
+    urn: str
+    type: str
+    id: str
+    inputs: dict[str, Any]
+    computed: dict[str, Any] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    dependencies: list[str] = field(default_factory=list)
+    property_dependencies: dict[str, list[str]] = field(default_factory=dict)
+    provider: str = ""
+    protect: bool = False
+    retain: bool = False
+    doubtful: bool = False
+
+    @property
+    def name(self) -> str:
+        """The logical name."""
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True)
+class Intent:
+    """An effect that was about to begin. `record` is what would come of a create, or what a delete would remove.
+
+    `physical` is the name the object has, or would have, on its host, decided before the effect.
+    """
+
+    operation: Literal["create", "update", "delete"]
+    record: Record
+    physical: str
+
+
+class State:
+    """The records of one stack, safe to use from many threads; each change is on disk when the call returns."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self.records: dict[str, Record] = {}
+        self.replaced: list[Record] = []
+        """Old objects of create-before-delete replacements, still to be deleted."""
+        self.intents: dict[str, Intent] = {}
+        self.outputs: dict[str, Any] = {}
+
+    @classmethod
+    def load(cls, path: Path) -> State:
+        """The state at `path`, empty when there is none. Raises EngineError when the file is not one of ours."""
+        state = cls(path)
+        if not path.exists():
+            return state
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            if raw["version"] != VERSION:
+                raise ValueError(f"version {raw['version']} instead of {VERSION}")
+            state.records = {urn: Record(**record) for urn, record in raw["records"].items()}
+            state.replaced = [Record(**record) for record in raw["replaced"]]
+            state.intents = {key: _intent(item) for key, item in raw["intents"].items()}
+            state.outputs = raw["outputs"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise EngineError(
+                f"{path}: not a state file of the offline engine ({error}); restore it from a backup"
+            ) from error
+        return state
+
+    def begin(self, intent: Intent) -> None:
+        """Notes an effect before it starts."""
+        with self._lock:
+            self.intents[_key(intent)] = intent
+            self._save()
+
+    def end(self, intent: Intent, record: Record | None, *, old: Record | None = None) -> None:
+        """The effect is over: keep `record`, or none; `old` still has to be deleted later."""
+        with self._lock:
+            self.intents.pop(_key(intent), None)
+            if record is None:
+                self._drop(intent.record)
+            else:
+                self.records[record.urn] = record
+            if old is not None:
+                self.replaced.append(old)
+            self._save()
+
+    def abandon(self, intent: Intent) -> None:
+        """The effect failed and left nothing: everything is as before."""
+        with self._lock:
+            self.intents.pop(_key(intent), None)
+            self._save()
+
+    def forget(self, record: Record) -> None:
+        """Drops a record without an effect."""
+        with self._lock:
+            self._drop(record)
+            self._save()
+
+    def amend(self, records: list[Record]) -> None:
+        """Replaces records whose options or dependencies changed; writes only if any did."""
+        with self._lock:
+            changed = [record for record in records if self.records.get(record.urn) not in (record, None)]
+            for record in changed:
+                self.records[record.urn] = record
+            if changed:
+                self._save()
+
+    def finish(self, outputs: dict[str, Any]) -> None:
+        """Keeps the outputs of a good run; writes only if they changed."""
+        with self._lock:
+            if outputs != self.outputs:
+                self.outputs = outputs
+                self._save()
+
+    def _drop(self, record: Record) -> None:
+        # An old object and its replacement share a URN; identity tells them apart.
+        if any(old is record or old == record for old in self.replaced):
+            self.replaced = [old for old in self.replaced if old != record]
+        else:
+            self.records.pop(record.urn, None)
+
+    def _save(self) -> None:
+        raw = {
+            "version": VERSION,
+            "outputs": self.outputs,
+            "records": {urn: vars(record) for urn, record in self.records.items()},
+            "replaced": [vars(record) for record in self.replaced],
+            "intents": {key: asdict(intent) for key, intent in self.intents.items()},
+        }
+        write_durably(self._path, json.dumps(raw, indent=1).encode())
+
+
+def _key(intent: Intent) -> str:
+    # A replacement creates and deletes under one URN; the id keeps both intents.
+    return f"{intent.operation} {intent.record.urn} {intent.record.id}"
+
+
+def _intent(raw: dict[str, Any]) -> Intent:
+    return Intent(operation=raw["operation"], record=Record(**raw["record"]), physical=raw["physical"])
+
+
+def doubted(record: Record) -> Record:
+    """The record with its `doubtful` mark set."""
+    return replace(record, doubtful=True)
