@@ -1,23 +1,30 @@
 # shellcheck shell=sh disable=SC2154 # variables shared with the scripts that source this
 # Health that the host asks for: a command inside the container, or a line in its log. Needs say.sh host.sh, the spec.
 
-# healthy RELEASE CONTAINER: returns when it is ready; else says why, sets nothing live, exits.
+# alive RELEASE CONTAINER: whether Docker still has it running.
+alive() {
+    state_of=$(restarts "$2")
+    case $state_of in
+    "running "*) ;;
+    '') unfit "$LEFT" "$1" "$2" "its container $2 does not exist" ;;
+    *) unfit "$LEFT" "$1" "$2" "its container is ${state_of% *}" ;;
+    esac
+}
+
+# healthy RELEASE CONTAINER: returns when it is ready; else says why and exits. A restart in between is a failed boot.
 healthy() {
     since=$(ms)
-    at_first=$(restarts "$2")
+    at_first=$state_of
     passed=0
     while :; do
-        now=$(restarts "$2")
-        case $now in "running ${at_first#* }") ;; *) unfit "$LEFT" "$1" "$2" "it is ${now:-gone}$(been "$now")" ;; esac
         if "by_$health" "$2"; then passed=$((passed + 1)); else passed=0; fi
+        alive "$1" "$2"
+        [ "$state_of" = "$at_first" ] || unfit "$LEFT" "$1" "$2" "it exited and was restarted"
         [ "$passed" -lt "$passes" ] || return 0
         [ $(($(ms) - since)) -lt $((timeout * 1000)) ] || unfit "$UNPROVED" "$1" "$2" "not ready within its $timeout s by its $health health check"
         sleep 0.05
     done
 }
-
-# been "STATE RESTARTS": words after a state.
-been() { [ -z "$1" ] || printf ' time(s) restarted: it exited'; }
 
 by_exec() {
     set -f
@@ -39,7 +46,9 @@ by_log() {
 
 # unfit CODE RELEASE CONTAINER WHY
 unfit() {
+    serving=$(serves_in "$live")
     say "$2 does not go live: $4"
+    say "${serving:-nobody} serves, as before"
     refuse_candidate "$3"
     exit "$1"
 }

@@ -24,13 +24,10 @@ restarts() {
     timeout 20 docker inspect -f '{{.State.Status}} {{.RestartCount}}' "$1" 2>/dev/null || :
 }
 
-# story CONTAINER: how it fared, and its last words. For people.
+# story CONTAINER: how it fared, and its last words. For people. False when it does not exist.
 story() {
     # shellcheck disable=SC2016 # a template of docker's
-    how=$(timeout 20 docker inspect -f '{{.State.Status}}, exit code {{.State.ExitCode}}, restarted {{.RestartCount}} times{{if .State.OOMKilled}}, killed for using more than its memory{{end}}' "$1" 2>/dev/null) || {
-        printf '  container %s does not exist\n' "$1" >&2
-        return 0
-    }
+    how=$(timeout 20 docker inspect -f '{{.State.Status}}, exit code {{.State.ExitCode}}, restarted {{.RestartCount}} times{{if .State.OOMKilled}}, killed for using more than its memory{{end}}' "$1" 2>/dev/null) || return
     printf '  container %s: %s; its last lines:\n' "$1" "$how" >&2
     timeout 20 docker logs --tail 20 "$1" 2>&1 | sed 's/^/  | /' >&2
 }

@@ -3,26 +3,46 @@
 # Needs say.sh nginx.sh and the spec.
 
 PAUSE=0.05
-ABSENT_PROBES=20 # never seen for so many probes = it is not on this network
+ABSENT_PROBES=10 # never seen for so many probes = it is not on this network, or died before the first
+
+# greet LIST: which of the candidates ("release container port" per line) are on the network before anything is done, so
+# that one that dies meanwhile is known to have been there.
+greet() {
+    present=''
+    while read -r _ where door; do
+        gone=0
+        look "$where" "$door"
+        [ "$gone" != 0 ] || present="$present$where "
+    done <<LIST
+$1
+LIST
+}
 
 # ready NAME CONTAINER PORT: returns when `passes` probes in a row passed; else says why and exits.
 # NAME is the upstream's: the release, or release.next while the release has another container too.
 ready() {
-    since=$(ms) passed=0 seen='' gone=0 probes=0 last='nothing yet'
+    case " $present" in *" $2 "*) seen=1 ;; *) seen='' ;; esac
+    since=$(ms) passed=0 gone=0 last='nothing yet'
     while :; do
-        probes=$((probes + 1))
-        if probe "$1"; then
-            passed=$((passed + 1)) seen=1 gone=0
+        # Looked at first while it is not passing: a request to an address where nobody is only hangs.
+        if [ "$passed" -gt 0 ] || { look "$2" "$3" && [ "$gone" = 0 ]; } && probe "$1"; then
+            passed=$((passed + 1))
             [ "$passed" -lt "$passes" ] || return 0
         else
             passed=0
-            look "$2" "$3"
-            [ "$gone" -lt 2 ] || [ -z "$seen" ] || fail "$LEFT" "$1" "$2" "it left the network $(age) s after the first probe: exited or restarting"
-            [ "$gone" -lt "$ABSENT_PROBES" ] || fail "$LEFT" "$1" "$2" "its name never appeared on the gateway's network in $(age) s: not running, or on another network"
+            still_there "$1" "$2"
         fi
         [ $(($(ms) - since)) -lt $((timeout * 1000)) ] || fail "$UNPROVED" "$1" "$2" "not ready within its $timeout s; last answer: $last"
         sleep "$PAUSE"
     done
+}
+
+# still_there NAME CONTAINER: fails at once for one that has left; twice, as Docker moves names a moment after a start.
+still_there() {
+    [ "$gone" -lt 2 ] || [ -z "$seen" ] ||
+        fail "$LEFT" "$1" "$2" "it left the network $(age) s after the first probe: exited or restarting"
+    [ "$gone" -lt "$ABSENT_PROBES" ] ||
+        fail "$LEFT" "$1" "$2" "its name is not on the gateway's network: it exited, or runs on another network"
 }
 
 age() { seconds $(($(ms) - since)); }
@@ -43,7 +63,7 @@ probe() {
 # look CONTAINER PORT: is it there at all? Docker drops the name of a container that exits: curl then says 6, or 28
 # without ever having connected. 7 is a container that does not listen yet.
 look() {
-    how=$(curl -sg --connect-timeout 0.2 -m 0.5 -o /dev/null -w '%{exitcode}:%{time_connect}' "http://$1:$2$path" || :)
+    how=$(curl -sg --connect-timeout 0.2 -m 0.25 -o /dev/null -w '%{exitcode}:%{time_connect}' "http://$1:$2$path" || :)
     case $how in
     6:* | 28:0.000000) gone=$((gone + 1)) ;;
     *) gone=0 seen=1 ;;
