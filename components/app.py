@@ -131,7 +131,7 @@ class App(pulumi.ComponentResource):
             return
         guards = [self._guard(identity, self.gateway) for identity in self.containers] if self.gateway else []
         told = pulumi.Output.all(*[(identity, box.name) for identity, box in self.containers.items()]).apply(self._told)
-        limit = spec.switch_limit(self.section, len(self.containers))
+        limit = spec.switch_limit(self.section)
         self.host.run(
             f"switch-{self.name}",
             create=f"timeout {limit} {self._script('switch')}",

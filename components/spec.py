@@ -43,9 +43,9 @@ def guard(app: App, *, gateway: str, release: str, container: str) -> str:
     )
 
 
-def switch_limit(app: App, candidates: int) -> int:
-    """Seconds after which a switch is ended from outside, whatever it is doing."""
-    return max(1, candidates) * seconds(app.health.timeout) + SWITCH_MARGIN
+def switch_limit(app: App) -> int:
+    """Seconds after which a switch is ended from outside, whatever it is doing: both colours may be candidates."""
+    return 2 * seconds(app.health.timeout) + SWITCH_MARGIN
 
 
 def guard_limit(app: App) -> int:
