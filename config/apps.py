@@ -106,7 +106,7 @@ class App(Model):
     """Replaces the image's own command."""
     user: User | None = None
     """Runs as this user instead of the image's."""
-    memory: Annotated[int, Whole(16, 1_048_576, 256)] = 256
+    memory: Annotated[int, Whole(16, 1_048_576, 256, of="MiB")] = 256
     """MiB; the container is killed above it, and swap is off."""
     cpus: Cpus | None = None
     """Share of processors it may use; absent = all."""
@@ -160,12 +160,12 @@ class App(Model):
     def _said_twice(self) -> Iterator[Mistake]:
         for name in self.secrets:
             if name in self.env:
-                yield Mistake(f"env.{name}", "is also named under secrets: keep one of the two, for example the secret")
+                yield Mistake(f"env.{name}", f"is a secret too: remove it here, for example keep secrets: [{name}]")
         for key, values in (("secrets", self.secrets), ("domains", self.domains), ("capabilities", self.capabilities)):
             for value, times in Counter(values).items():
                 if times > 1:
-                    yield Mistake(key, f"names {value} {times} times, for example once is right")
+                    yield Mistake(key, f"names {value} {times} times: keep one, for example [{value}]")
         paths = Counter([*self.tmpfs, *(volume.path for volume in self.volumes.values())])
         for path, times in paths.items():
             if times > 1:
-                yield Mistake("volumes", f"mounts {path} {times} times (tmpfs counts), for example once is right")
+                yield Mistake("volumes", f"mount {path} {times} times, tmpfs counted: move one, for example to {path}2")

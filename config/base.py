@@ -32,14 +32,18 @@ def _duration_complaint(text: str) -> str | None:
     total = seconds(text)
     if not 1 <= total <= DAY:
         return "must be a duration from 1s to 24h0m0s"
-    return None if text == duration(total) else f"must be written '{duration(total)}', the way Docker stores it"
+    return (
+        None if text == duration(total) else f"must be spelled as Docker gives it back, for example '{duration(total)}'"
+    )
 
 
 def _cpus_complaint(text: str) -> str | None:
     stored = cpus(text)
-    if Decimal(text) == 0 or Decimal(stored) != Decimal(text):
-        return f"'{text}' is no number of processors that Docker can store exactly"
-    return None if text == stored else f"must be written '{stored}', the way Docker stores it"
+    if Decimal(text) == 0:
+        return "must be more than nothing"
+    if Decimal(stored) != Decimal(text):
+        return f"cannot be stored exactly by Docker, for example '{stored}'"
+    return None if text == stored else f"must be spelled as Docker gives it back, for example '{stored}'"
 
 
 # Names
@@ -107,6 +111,8 @@ def _path_complaint(path: str) -> str | None:
 
 
 def _image_complaint(image: str) -> str | None:
+    if image.startswith("sha256:") and len(image) != len("sha256:") + 64:
+        return "is an image ID without its 64 hex digits"
     named = ":" in image.rpartition("/")[2] or "@" in image
     return None if named else "must name a tag or a digest, or nobody knows what runs"
 

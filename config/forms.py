@@ -30,9 +30,12 @@ def wrong(reason: str) -> PydanticCustomError:
     return PydanticCustomError("form", "{reason}", {"reason": reason})
 
 
+_EXAMPLE = ", for example "
+
+
 @dataclass(frozen=True)
 class Text:
-    """Text of one form. `check` may find more than the pattern can, and says what, or None."""
+    """Text of one form. `check` may find more than the pattern can, and says what (with an example or not), or None."""
 
     must: str
     example: str
@@ -42,10 +45,10 @@ class Text:
     def validate(self, value: object) -> str:
         """Return `value` when it has this form. Raises the error of one value."""
         if not isinstance(value, str):
-            raise wrong(f"{self.must} in quotes, for example '{self.example}'")
+            raise wrong(f"{self.must} in quotes{_EXAMPLE}'{self.example}'")
         complaint = self.check(value) if re.fullmatch(self.pattern, value) else self.must
         if complaint:
-            raise wrong(f"{complaint}, for example '{self.example}'")
+            raise wrong(complaint if _EXAMPLE in complaint else f"{complaint}{_EXAMPLE}'{self.example}'")
         return value
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> core_schema.CoreSchema:
@@ -58,16 +61,18 @@ class Text:
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number from `low` to `high`, both allowed."""
+    """A whole number from `low` to `high`, both allowed, of some unit."""
 
     low: int
     high: int
     example: int
+    of: str = ""
 
     def validate(self, value: object) -> int:
         """Return `value` when it is such a number. Raises the error of one value."""
         if type(value) is not int or not self.low <= value <= self.high:
-            raise wrong(f"must be a whole number from {self.low} to {self.high}, for example {self.example}")
+            of = f" of {self.of}" if self.of else ""
+            raise wrong(f"must be a whole number{of} from {self.low} to {self.high}{_EXAMPLE}{self.example}")
         return value
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> core_schema.CoreSchema:

@@ -16,7 +16,7 @@ class LocalHost(Model):
     """This machine's own Docker, by its socket."""
 
     kind: Literal["local"]
-    min_free_gb: Annotated[int, Whole(1, 10_000, 10)] = 10
+    min_free_gb: Annotated[int, Whole(1, 10_000, 10, of="GB")] = 10
     """GB that must be free where Docker keeps its data before anything is deployed."""
 
 

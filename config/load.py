@@ -48,7 +48,7 @@ def read_file(path: Path) -> Mapping[str, Any]:
 
 def load() -> Settings:
     """Settings of the stack whose program runs now. Raises pulumi.RunError with every mistake."""
-    import pulumi  # noqa: PLC0415  (a quarter of a second that the command, which reads files, does not pay)
+    import pulumi  # a quarter of a second that the command, which reads files, does not pay
 
     file_name = f"Pulumi.{pulumi.get_stack()}.yaml"
     try:
@@ -58,8 +58,8 @@ def load() -> Settings:
 
 
 def _yaml(path: Path) -> Any:
-    from ruamel.yaml import YAML  # noqa: PLC0415  (the program gets its config from the engine, not from YAML)
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML  # the program gets its config from the engine, not from YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
@@ -77,6 +77,8 @@ def _syntax(error: Exception) -> str:
     mark, problem = getattr(error, "problem_mark", None), str(getattr(error, "problem", "") or "cannot be read")
     twice = re.search(r'found duplicate key "(.+?)"', problem)
     what = f"the key '{twice[1]}' appears twice: keep one" if twice else f"is not YAML: {problem}"
+    if "'\\t'" in problem:
+        what = "is not YAML: a tab cannot indent, for example two spaces can"
     return f"line {mark.line + 1}: {what}" if mark else what
 
 
@@ -91,8 +93,8 @@ def _about_the_file(document: Any) -> Iterator[Mistake]:
 
 
 def _engine_config(file_name: str) -> Mapping[str, Any]:
-    import pulumi  # noqa: PLC0415
-    from pulumi.runtime import config as engine  # noqa: PLC0415  (pulumi.Config cannot list keys)
+    import pulumi
+    from pulumi.runtime import config as engine  # pulumi.Config cannot list keys
 
     ours = pulumi.Config(NAMESPACE)
     prefix = f"{NAMESPACE}:"

@@ -57,27 +57,29 @@ def _told(detail: ErrorDetails, schema: Node) -> Iterator[Mistake]:
         for mistake in detail["ctx"]["mistakes"]:
             yield Mistake(".".join(filter(None, (path, mistake.path))), mistake.reason)
     elif detail["type"].startswith("union_tag"):
-        yield Mistake(f"{path}.kind", _choice(sorted(node["discriminator"]["mapping"]), detail))
-    elif detail["type"] == "extra_forbidden":
-        yield Mistake(path, unknown_key(str(detail["loc"][-1]), _find(schema, detail["loc"][:-1])[1]["properties"]))
+        yield Mistake(f"{path}.kind", _choice(_kinds(node), detail))
+    elif detail["type"] in ("extra_forbidden", "invalid_key"):
+        yield Mistake(
+            path, unknown_key(str(detail["loc"][-1]), _find(schema, detail["loc"][:-1])[1].get("properties", ()))
+        )
     else:
-        yield Mistake(path, _reason(detail, node))
+        yield Mistake(path, _reason(detail, node, schema))
 
 
-def _reason(detail: ErrorDetails, node: Node) -> str:
+def _reason(detail: ErrorDetails, node: Node, schema: Node) -> str:
     value = detail["input"]
     if isinstance(value, Mapping) and "secure" in value:
         return "holds an encrypted value: name it under secrets instead, for example secrets: [DATABASE_URL]"
     if detail["type"] == "missing":
-        return f"is required, for example {flow(_example(node))}"
+        return f"is required, for example {flow(_example(node, schema))}"
     if detail["type"] == "form":
         return detail["msg"]
     if value is None:
-        return f"is empty: fill it or remove the key, for example {flow(_example(node))}"
+        return f"is empty: fill it or remove the key, for example {flow(_example(node, schema))}"
     if detail["type"] == "literal_error":
         return _choice(_choices(node), detail)
     must = _PLAIN_WORDS.get(detail["type"], detail["msg"])
-    return f"{must}, for example {flow(_example(node))}"
+    return f"{must}, for example {flow(_example(node, schema))}"
 
 
 _PLAIN_WORDS = {
@@ -102,16 +104,21 @@ def _choices(node: Node) -> list[str]:
     return [str(choice) for choice in node.get("enum", [node.get("const")])]
 
 
+def _kinds(node: Node) -> list[str]:
+    kinds = {reference: kind for kind, reference in node["discriminator"]["mapping"].items()}
+    return [kinds[choice["$ref"]] for choice in node["oneOf"]]
+
+
 def _find(schema: Node, location: Location) -> tuple[str, Node]:
     """The dotted path of a place and its part of the schema; a union's tag is in the location but not in the file."""
     path, node = "", _resolved(schema, schema)
     for step in location:
         if "discriminator" in node:
             node = _resolved(schema, {"$ref": node["discriminator"]["mapping"][step]})
-        elif isinstance(step, int):
+        elif isinstance(step, int) and "items" in node:
             path, node = f"{path}[{step}]", _resolved(schema, node["items"])
         elif step != "[key]":
-            path, node = f"{path}.{step}".lstrip("."), _resolved(schema, _member(node, step))
+            path, node = f"{path}.{step}".lstrip("."), _resolved(schema, _member(node, str(step)))
     return path, node
 
 
@@ -130,14 +137,21 @@ def _resolved(schema: Node, node: Node) -> Node:
     return _resolved(schema, {**filled[0], **{k: v for k, v in node.items() if k != "anyOf"}}) if filled else node
 
 
-def _example(node: Node) -> Any:
+def _example(node: Node, schema: Node) -> Any:
+    """A value that is right at a place: what a named type shows, or the least that a section needs."""
+    node = _resolved(schema, node)
     if "examples" in node:
         return node["examples"][0]
     if "enum" in node or "const" in node:
         return _choices(node)[0]
+    if "items" in node:
+        return [_example(node["items"], schema)]
+    if "patternProperties" in node:
+        return {node["propertyNames"]["examples"][0]: _example(_member(node, ""), schema)}
     if node.get("type") == "boolean":
         return True
-    return [_example(node["items"])] if "items" in node else node.get("default")
+    properties = node.get("properties", {})
+    return {key: _example(properties[key], schema) for key in node.get("required", list(properties)[:1])}
 
 
 def _between_sound_parts(raw: Mapping[str, Any], broken: list[Location]) -> Iterator[Mistake]:

@@ -160,7 +160,7 @@ def finalize(r: Rollout) -> Rollout:
 
 def rollback(r: Rollout, *, hashes: Hashes) -> Rollout:
     """Undo one step: a canary, a preparation, or the switch."""
-    live = _in_phase(r, "roll back", empty="deploy", stable="deploy of an earlier image (rollback --to)")
+    live = _in_phase(r, "roll back", empty="deploy", stable="deploy of an earlier image")
     if r.phase == "prepared":
         return _alone(r, live, r.slot(live))
     if r.phase == "canary":
