@@ -1,0 +1,37 @@
+# Every target does all it needs by itself, on a fresh machine too. What it does is in setup/.
+
+.PHONY: up down test check bench test-fresh golden schema clean
+.DEFAULT_GOAL := up
+
+up: ## The stack `local` on this machine's Docker; again: a no-op
+	@setup/up
+
+down: ## Remove the stack `local`
+	@.venv/bin/tandem destroy --yes
+
+check: ## Lint, types, unit tests: seconds, no Docker
+	@setup/locked setup/venv
+	@setup/check
+	@.venv/bin/python -m pytest tests/unit tests/golden -n 2
+
+test: ## Everything, on real Docker
+	@setup/locked setup/all 10
+	@setup/check
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
+
+bench: ## The table of times of the README
+	@setup/locked setup/all 10
+	@.venv/bin/python -m tests.bench
+
+test-fresh: ## `make up` and `make test`, each in a bare Debian container with its own Docker
+	@setup/locked setup/all 10
+	@.venv/bin/python -m tests.fresh
+
+golden: ## Write the golden files anew; look at the diff before you commit it
+	@.venv/bin/python -m pytest tests/golden tests/parity -q --update-golden
+
+schema: ## Write config/schema.json anew
+	@.venv/bin/python -m config.schema
+
+clean: ## Remove what set-up and tools made; never a stack (`make down`) or an image
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info
