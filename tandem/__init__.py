@@ -1,0 +1,1 @@
+"""The command: moves between releases, and the engines that carry them out."""

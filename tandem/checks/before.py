@@ -1,0 +1,28 @@
+"""The quick checks before every `up` and every move: 0.1 s, and only what would make it fail half-way."""
+
+from __future__ import annotations
+
+from config import names
+from tandem.checks import disk, gateway, port, reach
+from tandem.checks.finding import Finding
+from tandem.exits import Stop
+from tandem.session import Session
+
+
+def update(session: Session) -> None:
+    """Raises Stop at the first thing that is not as it must be. The settings are checked by being read."""
+    settings = session.settings
+    docker = session.docker
+    finding, info = reach.ask(docker)
+    demand(finding)
+    demand(disk.room(settings, info))
+    name = names.gateway(session.stack.project, session.stack.stack)
+    demand(port.free(settings, docker, name))
+    if not (session.folder / "engine").is_file():
+        demand(gateway.ours(docker, name, names.host_directory(session.stack.project, session.stack.stack)))
+
+
+def demand(finding: Finding) -> None:
+    """Raises Stop when a finding is bad."""
+    if finding.level == "bad":
+        raise Stop(finding.line(), finding.code)

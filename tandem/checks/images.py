@@ -1,0 +1,35 @@
+"""Are the images there that the stack file names?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.rollout import COLOURS
+from config.settings import Settings
+from tandem.checks.finding import Finding, bad, good, note
+from tandem.docker import Docker
+from tandem.progress import short_image
+
+
+def named(settings: Settings, docker: Docker) -> Iterator[Finding]:
+    """One finding per image of a rollout."""
+    for image, users in wanted(settings).items():
+        subject = f"image {short_image(image)}"
+        if docker.image(image) is not None:
+            yield good(subject, f"on this machine ({users})")
+        elif image.startswith("sha256:"):
+            remedy = "An image ID cannot be pulled: build it, then `tandem deploy` it by its tag"
+            yield bad(subject, f"is not on this machine ({users})", remedy)
+        else:
+            yield note(subject, f"is not on this machine ({users}); it is pulled when it is needed")
+
+
+def wanted(settings: Settings) -> dict[str, str]:
+    """Image → who uses it, for example `web blue, admin green`."""
+    users: dict[str, list[str]] = {}
+    for app, rollout in settings.rollouts.items():
+        for colour in COLOURS:
+            slot = rollout.slot(colour)
+            if slot is not None:
+                users.setdefault(slot.image, []).append(f"{app} {colour}")
+    return {image: ", ".join(names) for image, names in users.items()}

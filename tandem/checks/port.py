@@ -1,0 +1,74 @@
+"""Is the gateway's port free, or ours already? If not: whose, and which setting to change."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.settings import Settings
+from tandem.checks.finding import Finding, bad, good
+from tandem.docker import Docker
+
+LISTENING = "0A"
+
+
+def free(settings: Settings, docker: Docker, gateway: str) -> Finding:
+    """Whether the stack may have its port. `gateway` is the name of its own gateway container."""
+    port, bind = settings.gateway.port, settings.gateway.bind
+    if not any(app.port for app in settings.apps.values()):
+        return good("port", "no app has a port")
+    holders = docker.publishes(port)
+    if gateway in holders:
+        return good("port", f"{port} is served by {gateway}")
+    remedy = "Change `tandem:gateway: {port: …}` in the stack file, or stop what holds it"
+    if holders:
+        return bad("port", f"{port} is published by the container {', '.join(holders)}", remedy)
+    refusal = refused(bind, port)
+    if refusal is None:
+        return good("port", f"{bind}:{port} is free")
+    if refusal.errno == errno.EADDRINUSE:
+        return bad("port", f"{bind}:{port} is held by {owner(port) or 'another process'}", remedy)
+    return bad(
+        "port", f"{bind}:{port}: {refusal.strerror}", "Change `tandem:gateway: {bind: …, port: …}` in the stack file"
+    )
+
+
+def refused(bind: str, port: int) -> OSError | None:
+    """Why this process could not listen there; None when it could."""
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As Docker's own proxy does: connections that only linger in TIME_WAIT are no reason to refuse.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind, port))
+        except OSError as error:
+            return error
+    return None
+
+
+def owner(port: int) -> str | None:
+    """`nginx (pid 812)`: the process that listens on the port, as far as this user may see it."""
+    inodes = set(listening(port))
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            links = {str(link.readlink()) for link in (process / "fd").iterdir()}
+            if any(f"socket:[{inode}]" in links for inode in inodes):
+                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
+        except OSError:
+            continue
+    return None
+
+
+def listening(port: int) -> Iterator[str]:
+    """Inodes of the sockets that listen on the port."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            rows = Path(table).read_text(encoding="ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for row in rows:
+            fields = row.split()
+            if fields[3] == LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
+                yield fields[9]

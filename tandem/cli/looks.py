@@ -1,0 +1,94 @@
+"""Commands that look or reach in: status, logs, exec, check."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from tandem.cli.wiring import Root, scrub
+from tandem.exits import Stop
+from tandem.session import Session
+
+App = Annotated[str, typer.Argument(metavar="APP", help="An app of the stack.")]
+OfColour = Annotated[
+    str | None,
+    typer.Option(
+        "--colour", "--color", help="The container on this colour; default: the live one.", show_default=False
+    ),
+]
+
+
+def status(session: Session) -> None:
+    """Show every app: what the file says and what the host serves."""
+    from tandem import status as story
+
+    said = story.status(session)
+    typer.echo(json.dumps(said) if session.options.json else "\n".join(story.lines(said)))
+
+
+def logs(
+    session: Session,
+    app: App,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Stay and show new lines.")] = False,
+    colour: OfColour = None,
+    tail: Annotated[int, typer.Option("--tail", help="Lines from the end.")] = 100,
+) -> None:
+    """Show an app's log."""
+    from tandem.status import container
+    from tandem.turns import colour as checked
+
+    box = container(session, app, checked(colour))
+    _pass_on(session.docker.attach("logs", "--tail", str(tail), *(["--follow"] if follow else []), box.name))
+
+
+def execute(
+    session: Session,
+    app: App,
+    command: Annotated[list[str] | None, typer.Argument(metavar="-- COMMAND…", help="Default: sh.")] = None,
+    colour: OfColour = None,
+) -> None:
+    """Run a command in an app's live container: `tandem exec web -- ls /`. Ends with its exit code."""
+    from tandem.status import container
+    from tandem.turns import colour as checked
+
+    box = container(session, app, checked(colour))
+    words = command[1:] if command and command[0] == "--" else command
+    terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
+    _pass_on(session.docker.attach("exec", "--interactive", *terminal, box.name, *(words or ["sh"])))
+
+
+def check(session: Session) -> None:
+    """Look at everything a deploy needs, and say what to do about what is missing."""
+    from tandem.checks import every, finding
+
+    found = list(every.findings(session, scrub()))
+    for one in found:
+        if session.options.json:
+            said = {"check": one.subject, "level": one.level, "found": one.found, "remedy": one.remedy}
+            typer.echo(json.dumps(said, ensure_ascii=False))
+        else:
+            typer.echo(f"{finding.MARKS[one.level]} {one.subject:<8} {one.found}")
+            if one.remedy:
+                typer.echo(f"           → {one.remedy}")
+    code = finding.exit_code(found)
+    if code:
+        raise typer.Exit(code)
+
+
+def _pass_on(code: int) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+def register(app: Root) -> None:
+    """Adds these commands."""
+    app.story("status")(status)
+    app.story("logs")(logs)
+    app.story("exec", raw=True)(execute)
+    app.story("check")(check)
+
+
+__all__ = ["Stop", "register"]

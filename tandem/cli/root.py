@@ -1,0 +1,20 @@
+"""`tandem`: the command and its sub-commands."""
+
+from __future__ import annotations
+
+from tandem.cli import looks, turns, wholes, wiring
+from tandem.exits import table
+
+app = wiring.Root(
+    name="tandem",
+    help="Zero-downtime blue/green for Docker apps on one VM.",
+    epilog="Exit codes:\n\n" + table(),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.callback()(wiring.options_before)
+wholes.register(app)
+turns.register(app)
+looks.register(app)

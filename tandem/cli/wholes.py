@@ -1,0 +1,71 @@
+"""Commands on the stack as a whole: up, preview, destroy, outputs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from tandem.cli.wiring import Root
+from tandem.exits import usage
+from tandem.session import Session
+
+
+def up(session: Session) -> None:
+    """Make the host as the stack file says."""
+    from tandem import update
+
+    update.up(session)
+
+
+def preview(session: Session) -> None:
+    """Say what `up` would do; change nothing."""
+    from tandem import update
+
+    update.preview(session)
+
+
+def destroy(
+    session: Session,
+    data: Annotated[bool, typer.Option("--data", help="Remove the volumes and their data too.")] = False,
+) -> None:
+    """Remove everything the stack made. Data volumes stay without --data."""
+    from tandem import update
+
+    if session.options.dry_run:
+        raise usage("destroy has no --dry-run; `tandem status` shows what is there")
+    confirm(session, f"Destroy {session.stack.project}-{session.stack.stack}{' and its data' if data else ''}?")
+    update.destroy(session, data=data)
+
+
+def outputs(
+    session: Session,
+    style: Annotated[Literal["text", "json"], typer.Option("--format", help="text or json.")] = "text",
+) -> None:
+    """Print the outputs of the last good run; secrets masked."""
+    said = session.engine.outputs()
+    if style == "json" or session.options.json:
+        typer.echo(json.dumps(said, indent=2))
+        return
+    for name, value in said.items():
+        typer.echo(f"{name}: {value if isinstance(value, str) else json.dumps(value)}")
+
+
+def confirm(session: Session, question: str) -> None:
+    """Asks on a terminal; without one, only `--yes` lets the command go on."""
+    if session.options.yes:
+        return
+    if session.options.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise usage(f"{question} There is no terminal to ask at; say --yes")
+    if not typer.confirm(question):
+        raise usage("not confirmed; nothing was changed")
+
+
+def register(app: Root) -> None:
+    """Adds these commands."""
+    app.story("up")(up)
+    app.story("preview")(preview)
+    app.story("destroy")(destroy)
+    app.story("outputs")(outputs)

@@ -1,0 +1,129 @@
+"""Options that every command takes, before or after its name, and the one place where an end becomes an exit code."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tandem import exits
+from tandem.docker import STRAY, DockerError
+from tandem.exits import Stop
+from tandem.progress import Show, open_show
+from tandem.session import Options, Session
+
+Directory = Annotated[Path | None, typer.Option("--directory", "-C", help="Folder of the project.", show_default=False)]
+Stack = Annotated[
+    str | None, typer.Option("--stack", "-s", help="Stack (env TANDEM_STACK; default local).", show_default=False)
+]
+Engine = Annotated[
+    str | None, typer.Option("--engine", help="pulumi or offline (env TANDEM_USE_ENGINE).", show_default=False)
+]
+JsonLines = Annotated[bool, typer.Option("--json", help="JSON lines on stdout; the last one is the summary.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the file's diff and a preview; change nothing.")]
+
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "directory": (Directory, None),
+    "stack": (Stack, None),
+    "engine": (Engine, None),
+    "json": (JsonLines, False),
+    "yes": (Yes, False),
+    "dry_run": (DryRun, False),
+}
+
+
+class Root(typer.Typer):
+    """The typer application, whose commands get a `Session` as their first argument."""
+
+    def story(
+        self, name: str, *, hidden: bool = False, raw: bool = False
+    ) -> Callable[[Callable[..., None]], Callable[..., None]]:
+        """Registers a command. `raw`: words that are no options of ours are passed on (exec)."""
+
+        def register(function: Callable[..., None]) -> Callable[..., None]:
+            settings = {"ignore_unknown_options": True, "allow_interspersed_args": False} if raw else {}
+            self.command(name, hidden=hidden, context_settings=settings)(_with_session(function))
+            return function
+
+        return register
+
+
+def options_before(
+    context: typer.Context,
+    *,
+    directory: Directory = None,
+    stack: Stack = None,
+    engine: Engine = None,
+    json: JsonLines = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Options said before the command's name."""
+    given = {"directory": directory, "stack": stack, "engine": engine, "json": json, "yes": yes, "dry_run": dry_run}
+    context.obj = _with(_defaults(), given)
+
+
+def _with(options: Options, given: Mapping[str, Any]) -> Options:
+    return replace(options, **{name: value for name, value in given.items() if value})
+
+
+def _defaults() -> Options:
+    return Options(stack=os.environ.get("TANDEM_STACK") or "local", engine=os.environ.get("TANDEM_USE_ENGINE") or None)
+
+
+def _with_session(function: Callable[..., None]) -> Callable[..., None]:
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in _SHARED.items()
+    ]
+    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+
+    def run(**given: Any) -> None:
+        said = {name: given.pop(name) for name in _SHARED}
+        before: Options = given.pop("context").obj or _defaults()
+        options = _with(before, said)
+        show = open_show(json_lines=options.json)
+        raise typer.Exit(guarded(lambda: function(Session(options, show), **given), show))
+
+    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    run.__signature__ = inspect.Signature([context, *keyword_only, *shared])  # type: ignore[attr-defined]
+    run.__annotations__ = {}
+    run.__doc__ = function.__doc__
+    return run
+
+
+def guarded(story: Callable[[], None], show: Show) -> int:
+    """Tells a story and returns its exit code; every foreseen end is said in one place and one way."""
+    from tandem.engines import EngineError
+    from tandem.moves import FailedRun
+
+    try:
+        story()
+    except Stop as stop:
+        show.fail(str(stop), stop.code)
+        return stop.code
+    except FailedRun as failed:
+        show.fail(str(failed), failed.code, failed.summary)
+        return failed.code
+    except EngineError as error:
+        show.fail(str(error), exits.FAILED)
+        return exits.FAILED
+    except DockerError as error:
+        show.fail(f"docker: {error}\n`tandem check` says what to do", exits.ENVIRONMENT)
+        return exits.ENVIRONMENT
+    except KeyboardInterrupt:
+        show.fail("interrupted; nothing was changed", exits.INTERRUPTED)
+        return exits.INTERRUPTED
+    return exits.OK
+
+
+def scrub() -> dict[str, str]:
+    """Takes out of this process what would send Docker elsewhere than the stack says; returns what it was."""
+    return {name: os.environ.pop(name) for name in STRAY if os.environ.get(name)}

@@ -1,0 +1,77 @@
+"""Which engine runs a stack: the one it is pinned to, else Pulumi where it is complete, else the offline one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from config import names
+from tandem.engines import Engine, StackRef
+from tandem.exits import environment, refused, usage
+
+Name = Literal["pulumi", "offline"]
+PLUGINS = ("docker-v5.2.0", "command-v1.2.1")
+"""What the program was proved with; other versions are not taken."""
+
+
+def name(stack: StackRef, requested: str | None) -> Name:
+    """The engine's name. Raises Stop where the request is no engine, not the stack's own, or not installed."""
+    if requested not in (None, "pulumi", "offline"):
+        raise usage(f"engine {requested!r}: expected pulumi or offline")
+    pin = names.stack_directory(stack.project, stack.stack) / "engine"
+    pinned = pin.read_text(encoding="utf-8").strip() if pin.is_file() else None
+    if pinned and requested and requested != pinned:
+        raise refused(
+            f"stack {stack.stack} is run by the engine {pinned}, whose state knows its containers. "
+            f"Leave --engine out, or `tandem destroy` first and start again with {requested}"
+        )
+    missing = missing_parts()
+    wanted = pinned or requested or ("offline" if missing else "pulumi")
+    if wanted == "pulumi" and missing:
+        raise environment(f"the engine pulumi is not complete here: {'; '.join(missing)}")
+    return "pulumi" if wanted == "pulumi" else "offline"
+
+
+def missing_parts() -> list[str]:
+    """What the engine pulumi lacks on this machine, each with the command that gets it; empty when complete."""
+    if shutil.which("pulumi") is None:
+        return ["no `pulumi` on PATH (https://www.pulumi.com/docs/install/)"]
+    plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
+    return [
+        f"plugin {plugin} is missing (`pulumi plugin install resource {plugin.replace('-v', ' ')}`)"
+        for plugin in PLUGINS
+        if not (plugins / f"resource-{plugin}").is_dir()
+    ]
+
+
+def build(chosen: Name, stack: StackRef, *, local: bool) -> Engine:
+    """The engine itself, bound to the stack."""
+    if chosen == "pulumi":
+        from tandem.engines.pulumi import PulumiEngine
+
+        return PulumiEngine(stack, local=local)
+    from tandem.engines.offline import OfflineEngine
+
+    engine: Engine = OfflineEngine(stack)
+    return engine
+
+
+@contextmanager
+def for_text(chosen: Name, stack: StackRef, text: str, *, local: bool) -> Iterator[Engine]:
+    """The engine for a preview of another content of the stack file, which itself stays as it is."""
+    if chosen == "pulumi":
+        from tandem.engines.pulumi import PulumiEngine
+
+        yield PulumiEngine(stack, local=local, text=text)
+        return
+    with tempfile.TemporaryDirectory(prefix="tandem-") as folder:
+        elsewhere = replace(stack, directory=Path(folder))
+        shutil.copy(stack.directory / "Pulumi.yaml", folder)
+        elsewhere.file.write_text(text, encoding="utf-8", newline="")
+        yield build(chosen, elsewhere, local=local)

@@ -1,0 +1,163 @@
+"""The engine `pulumi`: the real CLI with its plugins, called once per run, its events read as they come.
+
+The CLI's own `--json` stream and not the Automation API: that one imports the SDK (0.3 s) and asks the CLI for its
+version and the stack first (0.3 s each), which a deploy does not have.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any, Literal
+
+from tandem.engines import EngineError, OnEvent, Result, StackRef
+from tandem.engines.pulumi_backend import Backend
+from tandem.engines.pulumi_events import Stream, masked
+
+_ASK_LIMIT = 60.0
+_NO_STACK = "no stack named"
+
+
+class PulumiEngine:
+    """An `Engine` bound to one stack. `text` stands in for the stack file where a preview is about another content."""
+
+    name: Literal["pulumi", "offline"] = "pulumi"
+
+    def __init__(self, stack: StackRef, *, local: bool, text: str | None = None) -> None:
+        self.stack = stack
+        self.backend = Backend(stack, embedded=local)
+        self.text = text
+
+    def preview(self, on_event: OnEvent) -> Result:
+        """See `Engine.preview`."""
+        return self._run(["preview"], on_event)
+
+    def up(self, on_event: OnEvent) -> Result:
+        """See `Engine.up`. The first one pins the stack to this engine."""
+        self._pin()
+        return self._run(["up", "--yes", "--skip-preview"], on_event)
+
+    def destroy(self, on_event: OnEvent) -> Result:
+        """See `Engine.destroy`."""
+        return self._run(["destroy", "--yes", "--skip-preview"], on_event)
+
+    def outputs(self) -> Mapping[str, Any]:
+        """See `Engine.outputs`."""
+        found = self.backend.outputs()
+        if found is None:
+            found = json.loads(self._ask(["stack", "output", "--json", *self._where()]) or "{}")
+        outputs: Mapping[str, Any] = masked(found)
+        return outputs
+
+    def _pin(self) -> None:
+        self.backend.home.mkdir(parents=True, exist_ok=True)
+        pin = self.backend.home / "engine"
+        if not pin.is_file():
+            pin.write_text(f"{self.name}\n", encoding="utf-8")
+
+    def _run(self, command: list[str], on_event: OnEvent) -> Result:
+        self.backend.prepare()
+        with self._config() as config:
+            arguments = [*command, "--json", "--non-interactive", "--color", "never", *self._where(), *config]
+            try:
+                return self._follow(arguments, on_event)
+            except EngineError as error:
+                if _NO_STACK not in str(error) or self.backend.embedded:
+                    raise
+            self._ask(["stack", "init", self.stack.stack, "--no-select", "-C", str(self.stack.directory)])
+            return self._follow(arguments, on_event)
+
+    def _where(self) -> list[str]:
+        return ["--stack", self.stack.stack, "-C", str(self.stack.directory)]
+
+    @contextmanager
+    def _config(self) -> Iterator[list[str]]:
+        if self.backend.embedded:
+            text = self.stack.file.read_bytes().decode("utf-8") if self.text is None else self.text
+            yield ["--config-file", str(self.backend.config_file(text))]
+        elif self.text is None:
+            yield []
+        else:
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8", newline="") as file:
+                file.write(self.text)
+                file.flush()
+                yield ["--config-file", file.name]
+
+    def _follow(self, arguments: list[str], on_event: OnEvent) -> Result:
+        stream = Stream(on_event)
+        # Its own session: Ctrl-C reaches the command alone, which then asks the engine once, gently.
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+            subprocess.Popen(
+                ["pulumi", *arguments],
+                env=self.backend.variables(),
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,
+            ) as process,
+        ):
+            interrupted = self._read(process, stream)
+            code = process.wait()
+            errors.seek(0)
+            return _outcome(stream, code, errors.read(), interrupted=interrupted)
+
+    def _read(self, process: subprocess.Popen[str], stream: Stream) -> bool:
+        assert process.stdout is not None
+        interrupted = False
+        while True:
+            try:
+                _drain(process.stdout, stream)
+                return interrupted
+            except KeyboardInterrupt:
+                # The engine finishes the step it is in and starts no other; a second signal would cut it short.
+                if not interrupted:
+                    os.kill(process.pid, signal.SIGINT)
+                interrupted = True
+
+    def _ask(self, arguments: list[str]) -> str:
+        asked = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            env=self.backend.variables(),
+            capture_output=True,
+            text=True,
+            timeout=_ASK_LIMIT,
+            check=False,
+        )
+        if asked.returncode != 0:
+            raise EngineError(f"pulumi {' '.join(arguments[:2])}: {asked.stderr.strip()}")
+        return asked.stdout
+
+
+def _drain(lines: IO[str], stream: Stream) -> None:
+    for line in lines:
+        if line.startswith("{"):
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            stream.feed(event)
+
+
+def _outcome(stream: Stream, code: int, errors: str, *, interrupted: bool) -> Result:
+    stream.finish()
+    result = stream.result()
+    if interrupted:
+        raise KeyboardInterrupt
+    if code == 0:
+        return result
+    message = stream.message()
+    if not stream.failures and not stream.errors:
+        message = _last_words(errors) or message
+    raise EngineError(message, tuple(stream.failures), result)
+
+
+def _last_words(errors: str) -> str:
+    lines = [line for line in errors.strip().splitlines() if line.strip()]
+    return "\n".join(line.removeprefix("error: ") for line in lines[-5:])

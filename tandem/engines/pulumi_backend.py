@@ -1,0 +1,131 @@
+"""Where the Pulumi CLI keeps a stack, and with which settings it is called.
+
+For the profile `local` the state is a folder of the checkout (file backend, empty passphrase), said by environment
+variables only, so the person's own login is neither used nor changed. For every other profile nothing is said.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from config import names
+from tandem.docker import environment
+from tandem.engines import EngineError, StackRef
+
+_SECRETS_SETTING = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):", re.MULTILINE)
+INIT_LIMIT = 60.0
+
+
+class Backend:
+    """The backend of one stack: embedded (`local`), or whatever the person is logged in to."""
+
+    def __init__(self, stack: StackRef, *, embedded: bool) -> None:
+        self.stack = stack
+        self.home = names.stack_directory(stack.project, stack.stack)
+        self.embedded = embedded and "PULUMI_BACKEND_URL" not in os.environ and not _says_backend(stack)
+
+    @property
+    def folder(self) -> Path:
+        """The embedded backend's folder."""
+        return self.home / "pulumi"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The embedded backend's state of this stack."""
+        return self.folder / ".pulumi" / "stacks" / self.stack.project / f"{self.stack.stack}.json"
+
+    def variables(self) -> dict[str, str]:
+        """The environment of the CLI."""
+        said = environment()
+        said.pop(names.ENV_ENGINE, None)
+        said.setdefault("PULUMI_SKIP_UPDATE_CHECK", "true")
+        said.setdefault("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true")
+        said["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] = "true"
+        if self.embedded:
+            said["PULUMI_BACKEND_URL"] = f"file://{self.folder}"
+            if "PULUMI_CONFIG_PASSPHRASE_FILE" not in said:
+                said.setdefault("PULUMI_CONFIG_PASSPHRASE", "")
+        return said
+
+    def prepare(self) -> None:
+        """Makes the embedded stack when there is none, and clears locks of processes that are dead."""
+        if not self.embedded:
+            return
+        if not self.checkpoint.is_file():
+            self._init()
+        self._clear_dead_locks()
+
+    def config_file(self, text: str) -> Path:
+        """A copy of the stack file for the CLI, which otherwise rewrites the original to add its salt."""
+        copy = self.folder / self.stack.file.name
+        if _SECRETS_SETTING.search(text):
+            settings = ""
+        else:
+            settings = f"{'' if text.endswith(chr(10)) else chr(10)}encryptionsalt: {self._salt()}\n"
+        copy.write_text(text + settings, encoding="utf-8", newline="")
+        return copy
+
+    def outputs(self) -> Mapping[str, Any] | None:
+        """Stack outputs from the embedded state, in a millisecond; None when the CLI must be asked."""
+        if not self.embedded:
+            return None
+        if not self.checkpoint.is_file():
+            return {}
+        latest = json.loads(self.checkpoint.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+        roots = (found for found in latest.get("resources", ()) if found["type"] == "pulumi:pulumi:Stack")
+        return next((found.get("outputs", {}) for found in roots), {})
+
+    def _salt(self) -> str:
+        state = json.loads(self.checkpoint.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+        salt = ((state.get("secrets_providers") or {}).get("state") or {}).get("salt")
+        return str(salt or (self.folder / "salt").read_text(encoding="utf-8").strip())
+
+    def _init(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="tandem-") as name:
+            folder = Path(name)
+            (folder / "Pulumi.yaml").write_text(f"name: {self.stack.project}\nruntime: python\n", encoding="utf-8")
+            file = folder / self.stack.file.name
+            kept = [
+                line
+                for line in self.stack.file.read_text(encoding="utf-8").splitlines()
+                if _SECRETS_SETTING.match(line)
+            ]
+            file.write_text("\n".join([*kept, "config: {}", ""]), encoding="utf-8")
+            self._call(["stack", "init", self.stack.stack, "--no-select", "--non-interactive", "-C", name])
+            found = re.search(r"^encryptionsalt:\s*(\S+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+            if found:
+                (self.folder / "salt").write_text(found[1] + "\n", encoding="utf-8")
+
+    def _call(self, arguments: list[str]) -> None:
+        asked = subprocess.run(
+            ["pulumi", *arguments],
+            env=self.variables(),
+            capture_output=True,
+            text=True,
+            timeout=INIT_LIMIT,
+            check=False,
+        )
+        if asked.returncode != 0:
+            raise EngineError(f"pulumi {' '.join(arguments[:2])}: {asked.stderr.strip() or asked.stdout.strip()}")
+
+    def _clear_dead_locks(self) -> None:
+        """A killed CLI leaves its lock; `tandem` holds the stack's own, so a dead process's lock is only dirt."""
+        locks = self.folder / ".pulumi" / "locks" / "organization" / self.stack.project / self.stack.stack
+        for lock in locks.glob("*.json"):
+            pid = json.loads(lock.read_text(encoding="utf-8") or "{}").get("pid")
+            if not isinstance(pid, int) or not Path(f"/proc/{pid}").exists():
+                lock.unlink(missing_ok=True)
+                lock.with_name(lock.name + ".attrs").unlink(missing_ok=True)
+
+
+def _says_backend(stack: StackRef) -> bool:
+    text = (stack.directory / "Pulumi.yaml").read_text(encoding="utf-8")
+    return re.search(r"^backend:", text, re.MULTILINE) is not None

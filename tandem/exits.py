@@ -1,0 +1,54 @@
+"""Exit codes of the command, and the one exception that carries them to the edge.
+
+A script that calls `tandem` may rely on these numbers: they change only with a note in CHANGELOG.md.
+"""
+
+from __future__ import annotations
+
+OK = 0
+FAILED = 1
+USAGE = 2
+REFUSED = 3
+BUSY = 4
+ENVIRONMENT = 5
+PENDING = 6
+INTERRUPTED = 130
+
+MEANING = {
+    OK: "done",
+    FAILED: "failed; what served before serves still",
+    USAGE: "wrong usage, or a stack file that is not valid; nothing was changed",
+    REFUSED: "a move out of turn, or another engine than the stack's own; nothing was changed",
+    BUSY: "another tandem is at work on this stack; nothing was changed",
+    ENVIRONMENT: "Docker, the engine, an image, a port or disk space is missing; nothing was changed",
+    PENDING: "the new release is live, but the update failed after the flip: clean-up is pending",
+    INTERRUPTED: "interrupted by the user; the stack file follows what the host serves",
+}
+
+
+class Stop(Exception):  # noqa: N818  (it is not always an error: a refusal is an answer)
+    """Ends the command with `code` and a message for people: what, why, the next command."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def usage(message: str) -> Stop:
+    """The person must change the command or the stack file."""
+    return Stop(message, USAGE)
+
+
+def refused(message: str) -> Stop:
+    """The move is out of turn; `message` says what comes next."""
+    return Stop(message, REFUSED)
+
+
+def environment(message: str) -> Stop:
+    """The machine lacks something; `message` says how to get it."""
+    return Stop(message, ENVIRONMENT)
+
+
+def table() -> str:
+    """The codes as lines for `tandem --help`."""
+    return "\n\n".join(f"{code}: {meaning}" for code, meaning in MEANING.items())

@@ -1,0 +1,126 @@
+"""What every command works with: the stack, its settings, its host, its engine, and where to speak."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from config import names
+from config.load import StackFileError, parse, read_file
+from config.rollout import Rollout
+from config.settings import Settings
+from tandem import lock, project
+from tandem.docker import Docker
+from tandem.engines import Engine, StackRef, choose
+from tandem.exits import usage
+from tandem.progress import Show
+from tandem.truth import Host, Truth
+
+
+class TellsTruth(Protocol):
+    """The host, as far as a move needs it."""
+
+    def truth(self) -> Truth:
+        """What it serves and which containers it has."""
+        ...
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person said before or after the command's name."""
+
+    directory: Path | None = None
+    stack: str = "local"
+    engine: str | None = None
+    json: bool = False
+    yes: bool = False
+    dry_run: bool = False
+
+
+class Session:
+    """One command on one stack. Nothing is asked of anybody before it is needed."""
+
+    def __init__(self, options: Options, show: Show) -> None:
+        self.options = options
+        self.show = show
+
+    @cached_property
+    def stack(self) -> StackRef:
+        """The stack the options name."""
+        return project.find(self.options.directory, self.options.stack)
+
+    @cached_property
+    def raw(self) -> Mapping[str, Any]:
+        """The `tandem:` keys of the stack file, unchecked."""
+        try:
+            return read_file(self.stack.file)
+        except StackFileError as error:
+            raise usage(str(error)) from None
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The stack file's settings, checked."""
+        return self.parsed(self.raw)
+
+    @cached_property
+    def docker(self) -> Docker:
+        """Docker of the stack's host."""
+        return Docker()
+
+    @cached_property
+    def host(self) -> TellsTruth:
+        """The stack's host."""
+        return Host(self.stack, self.docker)
+
+    @cached_property
+    def engine_name(self) -> choose.Name:
+        """The engine's name."""
+        return choose.name(self.stack, self.options.engine)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine that runs the stack."""
+        return choose.build(self.engine_name, self.stack, local=self.local)
+
+    @property
+    def local(self) -> bool:
+        """Whether the stack's state may live in the checkout."""
+        return self.raw.get("profile") == "local"
+
+    def engine_for(self, text: str) -> AbstractContextManager[Engine]:
+        """The engine for a preview of another content of the stack file."""
+        return choose.for_text(self.engine_name, self.stack, text, local=self.local)
+
+    @property
+    def folder(self) -> Path:
+        """What belongs to the stack on this machine."""
+        return names.stack_directory(self.stack.project, self.stack.stack)
+
+    @contextmanager
+    def alone(self, command: str) -> Iterator[None]:
+        """No other command works on this stack meanwhile."""
+        with lock.held(self.folder, command):
+            yield
+
+    def parsed(self, raw: Mapping[str, Any]) -> Settings:
+        """Settings from raw keys; all mistakes at once as one usage error."""
+        try:
+            return parse(raw, self.stack.file.name)
+        except StackFileError as error:
+            raise usage(str(error)) from None
+
+    def check_rollouts(self, rollouts: Mapping[str, Rollout]) -> None:
+        """Refuse rollouts that the whole stack file would not allow, before they are written."""
+        entries = {**(self.raw.get("rollouts") or {}), **{app: as_entry(value) for app, value in rollouts.items()}}
+        self.parsed({**self.raw, "rollouts": entries})
+
+
+def as_entry(rollout: Rollout) -> dict[str, Any]:
+    """A rollout as the stack file spells it: live first, then its colour, the other, and only what is said."""
+    said = rollout.model_dump(mode="json", exclude_defaults=True)
+    order = ["live", str(rollout.live), "blue", "green", "standby", "canary", "draining"]
+    return {key: said[key] for key in dict.fromkeys(order) if key in said}

@@ -1,0 +1,98 @@
+"""`tandem status`: the stack file and the host's truth side by side, without an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from config.rollout import COLOURS, Rollout
+from config.settings import Settings
+from tandem import update
+from tandem.docker import Container
+from tandem.exits import environment
+from tandem.progress import columns, short_image
+from tandem.session import Session
+from tandem.truth import Truth
+
+
+def status(session: Session) -> dict[str, Any]:
+    """What `--json` prints: stack, engine, and per app url, phase, live colour, release, and both colours."""
+    truth = session.host.truth()
+    settings = session.settings
+    return {
+        "stack": session.stack.stack,
+        "project": session.stack.project,
+        "engine": session.engine_name,
+        "apps": {app: app_status(app, settings, truth) for app in settings.apps},
+        "differences": list(update.differences(settings, truth)),
+    }
+
+
+def app_status(app: str, settings: Settings, truth: Truth) -> dict[str, Any]:
+    """One app. `phase` and `live` are the file's word, `release` is what the host serves."""
+    rollout = settings.rollout(app)
+    release = truth.live(app, rollout)
+    return {
+        "url": url(app, settings),
+        "phase": rollout.phase,
+        "live": rollout.live,
+        "release": release,
+        **{colour: slot(app, colour, rollout, release, truth) for colour in COLOURS},
+    }
+
+
+def slot(app: str, colour: str, rollout: Rollout, release: str | None, truth: Truth) -> dict[str, Any] | None:
+    """What is on a colour: the container that serves, else the newest; None when file and host have nothing there."""
+    of_colour = [box for box in truth.of_app(app) if box.colour == colour]
+    box = next((box for box in of_colour if box.release == release), of_colour[0] if of_colour else None)
+    declared = rollout.slot("blue" if colour == "blue" else "green")
+    if box is None and declared is None:
+        return None
+    return {
+        "image": box.image if box else declared.image if declared else None,
+        "container": box.name if box else None,
+        "state": box.state if box else "absent",
+        "release": box.release if box else None,
+    }
+
+
+def url(app: str, settings: Settings) -> str | None:
+    """Where the app answers; None without a port."""
+    section = settings.apps[app]
+    if section.port is None:
+        return None
+    host = section.domains[0] if section.domains else settings.gateway.bind
+    return f"http://{host}:{settings.gateway.port}"
+
+
+def lines(said: dict[str, Any]) -> list[str]:
+    """The status for people."""
+    rows = [["APP", "PHASE", "LIVE", "BLUE", "GREEN", "URL"]]
+    for app, state in said["apps"].items():
+        live = state["release"] or "-"
+        rows.append([app, state["phase"], live, _slot(state["blue"]), _slot(state["green"]), state["url"] or "-"])
+    return [
+        f"{said['project']}-{said['stack']}, engine {said['engine']}",
+        *columns(rows),
+        *(f"! {line}" for line in said["differences"]),
+    ]
+
+
+def container(session: Session, app: str, colour: str | None) -> Container:
+    """The container that `logs` and `exec` mean: of the live release, or of a colour."""
+    from tandem.plans import known
+
+    known(session.settings, app)
+    rollout = session.settings.rollout(app)
+    truth = session.host.truth()
+    boxes: Sequence[Container] = truth.of_app(app)
+    live = truth.live(app, rollout)
+    wanted = [box for box in boxes if (box.colour == colour if colour else box.release == live)]
+    if not wanted:
+        there = ", ".join(f"{box.release} ({box.state})" for box in boxes) or "none"
+        raise environment(f"{app}: no container {f'on {colour}' if colour else 'that is live'}; there is: {there}")
+    return wanted[0]
+
+
+def _slot(state: dict[str, Any] | None) -> str:
+    return f"{short_image(state['image'])} {state['state']}" if state else "-"

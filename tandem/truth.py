@@ -1,0 +1,95 @@
+"""What the host says: which release each app's traffic goes to, and which containers exist.
+
+The stack file is an intention; this is the fact. Every move starts from here, and after a failure the file follows it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config import names
+from config.rollout import Colour, Rollout, Served
+from tandem.docker import Container, Docker
+from tandem.engines import StackRef
+from tandem.exits import environment
+
+SERVING_LIMIT = 10.0
+COLOURS: tuple[Colour, ...] = ("blue", "green")
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Where the gateway sends one app: the live release (None: it answers 503) and every release it knows."""
+
+    live: str | None
+    releases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One look at the host: routing by app, and every container of the stack, newest first."""
+
+    routing: Mapping[str, Routing] = field(default_factory=dict)
+    containers: tuple[Container, ...] = ()
+
+    def of_app(self, app: str) -> list[Container]:
+        """The app's containers that carry a release, newest first."""
+        return [box for box in self.containers if box.app == app and box.role == "app" and box.release]
+
+    def served(self, app: str, rollout: Rollout) -> Served:
+        """What `config.rollout.adopt` needs to know of one app."""
+        return Served(live=self.live(app, rollout), containers={box.release: box.image for box in self.of_app(app)})
+
+    def live(self, app: str, rollout: Rollout) -> str | None:
+        """The release that serves. Without a port the gateway knows nothing: there it is the one that runs."""
+        if app in self.routing:
+            return self.routing[app].live
+        running = [box for box in self.of_app(app) if box.state == "running"]
+        preferred = [box for box in running if box.colour == rollout.live]
+        return next((box.release for box in [*preferred, *running]), None)
+
+    def hashes(self, app: str, rollout: Rollout) -> dict[Colour, str]:
+        """hash8 of the container each colour has now: the live one's by the gateway, else frozen, else the newest's."""
+        live = self.live(app, rollout)
+        found: dict[Colour, str] = {}
+        for colour in COLOURS:
+            of_colour = [box.release for box in self.of_app(app) if box.colour == colour]
+            slot = rollout.slot(colour)
+            wanted = names.release(colour, slot.frozen) if slot and slot.frozen else None
+            best = next((name for name in (live, wanted, *of_colour) if name in of_colour), None)
+            if best is not None:
+                found[colour] = names.split_release(best)[1]
+        return found
+
+
+class Host:
+    """The host of a `local` stack: this machine, its files under the checkout."""
+
+    def __init__(self, stack: StackRef, docker: Docker, directory: Path | None = None) -> None:
+        self.docker = docker
+        self.labels = {names.LABEL_PROJECT: stack.project, names.LABEL_STACK: stack.stack}
+        self.directory = directory or names.host_directory(stack.project, stack.stack)
+
+    def truth(self) -> Truth:
+        """Asks the gateway's files and Docker. Raises DockerError, or Stop when the host's own script fails."""
+        return Truth(self.routing(), tuple(self.docker.containers(self.labels)))
+
+    def routing(self) -> dict[str, Routing]:
+        """What the live files say, by app; empty before the first `up`."""
+        script = self.directory / "gateway" / "current" / "host" / "serving"
+        if not script.is_file():
+            return {}
+        try:
+            asked = subprocess.run(
+                ["sh", str(script)], capture_output=True, text=True, timeout=SERVING_LIMIT, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise environment(f"{script} did not answer within {SERVING_LIMIT:g} s") from None
+        if asked.returncode != 0:
+            raise environment(f"{script}: {asked.stderr.strip() or f'exit code {asked.returncode}'}")
+        said = json.loads(asked.stdout or "{}")
+        return {app: Routing(entry["live"], tuple(entry.get("releases", ()))) for app, entry in said.items()}

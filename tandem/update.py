@@ -1,0 +1,142 @@
+"""`up`, `preview` and `destroy`: the stack as its file says it, without a move."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from config import names
+from config.settings import Settings
+from tandem import receipts, settle
+from tandem.checks import before
+from tandem.engines import EngineError, OnEvent, Result
+from tandem.exits import FAILED, INTERRUPTED, PENDING
+from tandem.interrupt import gently
+from tandem.moves import FailedRun, app_line
+from tandem.progress import Summary
+from tandem.session import Session
+from tandem.stackfile import StackFile
+from tandem.truth import Truth
+
+KEPT = "command.lock"
+
+
+def up(session: Session) -> None:
+    """Makes the host as the stack file says. The file is an order here, not a memory: the host's truth is only told."""
+    with session.alone("up"):
+        file = StackFile.read(session.stack.file)
+        before.update(session)
+        truth = session.host.truth()
+        for line in differences(session.settings, truth):
+            session.show.warn(line)
+        if session.options.dry_run:
+            preview(session)
+            return
+        result = _run(session, "up", session.engine.up, truth)
+        _settle(session, file, result)
+        session.show.end(_summary(session, "up", result))
+
+
+def preview(session: Session) -> None:
+    """Says what `up` would do."""
+    _ = session.settings
+    with session.show.live():
+        result = _told(session, "preview", session.engine.preview)
+    session.show.end(
+        Summary("preview", session.engine.name, result.counts, result.seconds, more={"changed": result.changed})
+    )
+
+
+def destroy(session: Session, *, data: bool) -> None:
+    """Removes everything the stack made; with `data` its volumes too. Forgets the stack when nothing is left."""
+    with session.alone("destroy"):
+        began = time.monotonic()
+        result = _run(session, "destroy", session.engine.destroy, session.host.truth())
+        labels = {names.LABEL_PROJECT: session.stack.project, names.LABEL_STACK: session.stack.stack}
+        volumes = session.docker.volumes(labels)
+        if data:
+            session.docker.remove_volumes(volumes)
+        elif volumes:
+            session.show.say(f"data stays: {', '.join(volumes)} (`tandem destroy --data` removes it)")
+        left = session.docker.containers(labels)
+        if left:
+            session.show.warn(f"still there: {', '.join(box.name for box in left)}")
+        else:
+            forget(session.folder)
+        session.show.end(Summary("destroy", session.engine.name, result.counts, time.monotonic() - began))
+
+
+def differences(settings: Settings, truth: Truth) -> Iterator[str]:
+    """Where the stack file and what the host serves say different things, one line an app."""
+    for app in settings.apps:
+        rollout = settings.rollout(app)
+        served = truth.live(app, rollout)
+        colour = names.split_release(served)[0] if served else None
+        if served and colour != rollout.live:
+            yield f"{app}: the host serves {served}, the file says {rollout.live or 'nothing'}; up follows the file"
+
+
+def forget(folder: Path) -> None:
+    """Removes what belongs to a stack on this machine, but the lock that is being held."""
+    for entry in folder.iterdir():
+        if entry.name == KEPT:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def _run(session: Session, title: str, run: Callable[[OnEvent], Result], truth: Truth) -> Result:
+    """Runs the engine; a failure becomes the last word: what happened and what serves now."""
+    with gently(session.show), session.show.live():
+        try:
+            return run(session.show.event)
+        except (EngineError, KeyboardInterrupt) as error:
+            failure = error
+    after = session.host.truth()
+    lines = [str(failure) if isinstance(failure, EngineError) else "interrupted"]
+    moved = False
+    for app in session.settings.apps:
+        rollout = session.settings.rollout(app)
+        was, now = truth.live(app, rollout), after.live(app, rollout)
+        moved = moved or (now is not None and now != was)
+        lines.append(
+            f"{app}: {now or 'nothing'} serves" + (", as before" if now == was else f" (before: {was or 'nothing'})")
+        )
+    code = PENDING if moved else INTERRUPTED if isinstance(failure, KeyboardInterrupt) else FAILED
+    result = (failure.result if isinstance(failure, EngineError) else None) or Result({}, {}, 0.0)
+    raise FailedRun("\n".join(lines), code, Summary(title, session.engine.name, result.counts, result.seconds))
+
+
+def _told(session: Session, title: str, run: Callable[[OnEvent], Result]) -> Result:
+    try:
+        return run(session.show.event)
+    except EngineError as error:
+        raise FailedRun(str(error), FAILED, Summary(title, session.engine.name, {}, 0.0)) from None
+
+
+def _settle(session: Session, file: StackFile, result: Result) -> None:
+    rollouts = {app: session.settings.rollout(app) for app in session.settings.rollouts}
+    if not file.unchanged():
+        session.show.warn(f"{file.path.name} was edited meanwhile; its frozen hashes are left as they are")
+        return
+    settled = settle.freeze(file, rollouts, result)
+    changed = [app for app, value in settled.items() if value != rollouts[app]]
+    if changed:
+        session.show.say(
+            f"{file.path.name}: frozen hashes of {', '.join(changed)} follow what runs, "
+            "so that editing settings leaves the standby alone; no container changes by it"
+        )
+
+
+def _summary(session: Session, title: str, result: Result) -> Summary:
+    told = receipts.by_app(result.steps)
+    live, endpoints = result.outputs.get("live", {}), result.outputs.get("endpoints", {})
+    apps = [
+        app_line(app, session.settings.rollout(app), live.get(app), told.get(app), endpoints.get(app))
+        for app in session.settings.apps
+    ]
+    return Summary(title, session.engine.name, result.counts, result.seconds, apps)
