@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from config import names
 from tandem.engines import Engine, EngineError, OnEvent, Result, StackRef
-from tandem.engines.offline import locks, program, stackconfig
+from tandem.engines.offline import locks, stackconfig
 from tandem.engines.offline.deployment import Deployment
-from tandem.engines.offline.monitor import Log, Monitor
+from tandem.engines.offline.kinds import KINDS
+from tandem.engines.offline.progress import Progress
 from tandem.engines.offline.reconcile import reconcile
-from tandem.engines.offline.resources.command import LocalCommand, RemoteCommand
-from tandem.engines.offline.resources.container import Container
 from tandem.engines.offline.resources.docker import Connect, Daemon
-from tandem.engines.offline.resources.image import Image
-from tandem.engines.offline.resources.kind import Kind, StepError
-from tandem.engines.offline.resources.network import Network
-from tandem.engines.offline.resources.provider import CommandProvider, DockerProvider
-from tandem.engines.offline.resources.volume import Volume
+from tandem.engines.offline.resources.kind import StepError
 from tandem.engines.offline.secrets import Sealer
 from tandem.engines.offline.state import State
 from tandem.engines.offline.steps import Steps, Worlds
 from tandem.engines.offline.values import shown
-
-_KINDS: tuple[Kind, ...] = (
-    Network(),
-    Volume(),
-    Container(),
-    Image(),
-    LocalCommand(),
-    RemoteCommand(),
-    DockerProvider(),
-    CommandProvider(),
-)
-KINDS: Mapping[str, Kind] = {kind.schema.type: kind for kind in _KINDS}
 
 
 class OfflineEngine(Engine):
@@ -44,6 +29,7 @@ class OfflineEngine(Engine):
 
     Counts and steps are of custom resources only, explicit providers included; the stack and components have none.
     The deletion of what this run replaced is an event, but counted once, as "replace".
+    Ctrl-C lets steps under way end, starts nothing new, and comes out as KeyboardInterrupt.
     """
 
     name: Literal["pulumi", "offline"] = "offline"
@@ -64,22 +50,26 @@ class OfflineEngine(Engine):
     def preview(self, on_event: OnEvent) -> Result:
         """What `up` would do. Takes no lock, writes nothing, contacts nothing. Raises EngineError."""
         locks.check_pin(self.directory, self._label)
-        return self._with_run(on_event, "preview", self._preview, dry=True)
+        return self._run(on_event, "preview", self._preview, dry=True)
 
     def up(self, on_event: OnEvent) -> Result:
         """Makes it so. Raises EngineError after a failed step (nothing is deleted then)."""
         locks.check_pin(self.directory, self._label)
         with locks.held(self.directory, self._label, "up"):
             locks.set_pin(self.directory)
-            return self._with_run(on_event, "update", self._up)
+            try:
+                return self._run(on_event, "update", self._up)
+            finally:
+                self._free_if_empty()
 
     def destroy(self, on_event: OnEvent) -> Result:
         """Removes everything the stack made, dependents first; retained resources are only forgotten."""
         locks.check_pin(self.directory, self._label)
         with locks.held(self.directory, self._label, "destroy"):
-            result = self._with_run(on_event, "destroy", self._destroy)
-            locks.remove_pin(self.directory)
-            return result
+            try:
+                return self._run(on_event, "destroy", self._destroy)
+            finally:
+                self._free_if_empty()
 
     def outputs(self) -> Mapping[str, Any]:
         """Outputs of the last good run, secrets masked; empty before the first."""
@@ -88,60 +78,89 @@ class OfflineEngine(Engine):
     def _load(self) -> State:
         return State.load(self.directory / "offline.json")
 
-    def _with_run(
+    def _free_if_empty(self) -> None:
+        # A stack of which nothing exists belongs to no engine.
+        if self._load().is_empty:
+            locks.remove_pin(self.directory)
+
+    def _run(
         self, on_event: OnEvent, what: str, work: Callable[[Deployment], Mapping[str, Any]], *, dry: bool = False
     ) -> Result:
         began = time.monotonic()
         state = self._load()
         worlds = Worlds(self._connect, state)
-        steps = Steps(state, Sealer(self.directory / "key"), KINDS, worlds)
-        run = Deployment(steps, on_event, dry=dry)
+        sealer = Sealer(self.directory / "key")
+        progress = Progress(on_event, sealer)
+        run = Deployment(Steps(state, sealer, KINDS, worlds), progress, dry=dry)
         outputs: Mapping[str, Any] = state.outputs
         problem = ""
         try:
-            if not dry:
-                reconcile(steps)
-            outputs = work(run)
-        except (program.ProgramError, StepError) as error:
-            problem = steps.sealer.masked(str(error))
+            with _engine_named():
+                if not dry:
+                    reconcile(run.steps)
+                outputs = work(run)
+        except StepError as error:
+            problem = sealer.masked(str(error))
         finally:
             worlds.close()
-        result = Result(dict(run.counts), outputs, round(time.monotonic() - began, 3), tuple(run.done))
-        if problem or run.failed:
-            raise EngineError(problem or _account(what, run), tuple(run.failures), result)
+        result = Result(dict(progress.counts), outputs, round(time.monotonic() - began, 3), tuple(progress.done))
+        if problem or progress.failures:
+            message = _account(what, run) if progress.failures else problem
+            raise EngineError(message, tuple(progress.failures), result)
         return result
 
     def _preview(self, run: Deployment) -> Mapping[str, Any]:
         outputs = self._program(run)
-        if not run.failed:
+        if not run.progress.stopped:
             run.delete_undeclared()
         return outputs
 
     def _up(self, run: Deployment) -> Mapping[str, Any]:
         outputs = self._program(run)
-        if run.failed:
-            return run.state.outputs
-        run.delete_undeclared()
-        if not run.failed:
+        run.restate()
+        if not run.progress.stopped:
+            run.delete_undeclared()
+        if not run.progress.stopped:
             run.state.finish(outputs)
-        return outputs
+        return run.state.outputs
 
     def _destroy(self, run: Deployment) -> Mapping[str, Any]:
         run.delete([*run.state.replaced, *run.state.records.values()])
-        if not run.failed:
+        if not run.progress.stopped:
             run.state.finish({})
         return run.state.outputs
 
     def _program(self, run: Deployment) -> dict[str, Any]:
+        # The SDK takes a third of a second to import; what only reads outputs need not wait for it.
+        from tandem.engines.offline import program
+        from tandem.engines.offline.monitor import Log, Monitor
+
         program.check_sdk()
         config = stackconfig.read(self.ref.file, self.ref.project)
         monitor = Monitor(run, self.ref.project, self.ref.stack)
-        program.run(self.ref, config, monitor, Log(run), dry=run.dry)
+        try:
+            program.run(self.ref, config, monitor, Log(run), dry=run.dry)
+        except program.ProgramError as error:
+            raise StepError(str(error)) from error
         return {key: shown(value) for key, value in sorted(monitor.outputs.items())}
 
 
+@contextmanager
+def _engine_named() -> Iterator[None]:
+    """Tells program and commands which engine runs them."""
+    before = os.environ.get(names.ENV_ENGINE)
+    os.environ[names.ENV_ENGINE] = locks.ENGINE
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[names.ENV_ENGINE]
+        else:
+            os.environ[names.ENV_ENGINE] = before
+
+
 def _account(what: str, run: Deployment) -> str:
-    first, *more = run.failures
+    first, *more = run.progress.failures
     also = f" (and {len(more)} more)" if more else ""
     untouched = "; nothing was deleted" if first.operation != "delete" and not run.dry else ""
     return f"{what} failed at {first.name}{also}{untouched}: {first.message}"

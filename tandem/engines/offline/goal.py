@@ -13,6 +13,15 @@ ROOT_PARENTS = ("", STACK_TYPE)
 
 
 @dataclass(frozen=True)
+class Named:
+    """A resource of which only the names are known: enough to refuse it."""
+
+    type: str
+    name: str
+    urn: str
+
+
+@dataclass(frozen=True)
 class Goal:
     """A custom resource as the program declares it. `inputs` still hold secrets and unknowns as such."""
 

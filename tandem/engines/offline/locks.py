@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from tandem.engines import EngineError
+from tandem.engines.offline.durable import write_durably
 
 ENGINE = "offline"
 
@@ -81,10 +82,7 @@ def check_pin(directory: Path, stack: str) -> None:
 
 def set_pin(directory: Path) -> None:
     """Writes the pin, at the first `up`."""
-    pin = directory / "engine"
-    if not pin.is_file():
-        directory.mkdir(parents=True, exist_ok=True)
-        pin.write_text(ENGINE + "\n", encoding="utf-8")
+    write_durably(directory / "engine", f"{ENGINE}\n".encode())
 
 
 def remove_pin(directory: Path) -> None:

@@ -14,8 +14,7 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 from tandem.engines import Notice
 from tandem.engines.offline import options
 from tandem.engines.offline.deployment import FAILED, Answer, Deployment
-from tandem.engines.offline.goal import STACK_TYPE, goal, urn
-from tandem.engines.offline.resources.kind import StepError
+from tandem.engines.offline.goal import STACK_TYPE, Named, goal, urn
 from tandem.engines.offline.values import decode, encode
 
 _FEATURES = [
@@ -69,7 +68,7 @@ class Monitor:
         return self.deployment.register(wanted)
 
     def _refuse(self, request: Any, name: str, reason: str) -> Answer:
-        return self.deployment.refuse(request.type, request.name, name, StepError(reason))
+        return self.deployment.refuse(Named(request.type, request.name, name), reason)
 
     def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: N802
         """Outputs of the stack are kept; those of components have no reader here."""
@@ -122,7 +121,7 @@ class Log:
         raise RuntimeError(f"offline engine has no CLI version to compare with {request.pulumi_version_range}")
 
     def _say(self, severity: Any, message: str) -> None:
-        self._deployment.emit(Notice(severity, self._deployment.steps.sealer.masked(message)))
+        self._deployment.progress.emit(Notice(severity, self._deployment.steps.sealer.masked(message)))
 
 
 def _response(request: Any, name: str, answer: Answer) -> resource_pb2.RegisterResourceResponse:

@@ -15,9 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from config import names
 from tandem.engines import EngineError, StackRef
-from tandem.engines.offline.locks import ENGINE
 
 SDK = "3.272.0"
 PARALLEL = 16
@@ -77,18 +75,13 @@ def _configure(ref: StackRef, config: Mapping[str, str], monitor: Any, log: Any,
 
 @contextmanager
 def _place(program: Path) -> Iterator[None]:
-    """The program's folder as working directory and first import path, and the word which engine runs it."""
-    before, engine = Path.cwd(), os.environ.get(names.ENV_ENGINE)
+    """The program's folder as working directory and first import path."""
+    before = Path.cwd()
     os.chdir(program)
     sys.path.insert(0, str(program))
-    os.environ[names.ENV_ENGINE] = ENGINE
     try:
         yield
     finally:
-        if engine is None:
-            del os.environ[names.ENV_ENGINE]
-        else:
-            os.environ[names.ENV_ENGINE] = engine
         sys.path.remove(str(program))
         os.chdir(before)
 
@@ -105,7 +98,8 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
     try:
         yield loop
     finally:
-        pool.shutdown(wait=True)
+        # After Ctrl-C too: what is under way ends, what waits for a thread never starts.
+        pool.shutdown(wait=True, cancel_futures=True)
         _cancel_rest(loop)
         asyncio.set_event_loop(None)
         loop.close()

@@ -40,12 +40,14 @@ def _settle(steps: Steps, intent: Intent) -> None:
             if found is None:
                 steps.state.abandon(intent)
             else:
-                steps.state.end(intent, replace(record, id=found.id, computed=dict(found.computed)))
+                adopted = replace(record, id=found.id, computed=dict(found.computed))
+                # A record under the same name is the old object of a create-before-delete replacement.
+                steps.state.end(intent, adopted, old=steps.state.records.get(record.urn))
         case "update":
             steps.state.abandon(intent)
         case "delete" if kind.is_gone(world, made_of(record), record.inputs):
             steps.state.end(intent, None)
-        case "delete" if record.type.startswith("command:") and record.urn in steps.state.records:
+        case "delete" if record.type.startswith("command:") and steps.state.records.get(record.urn) == record:
             steps.state.end(intent, doubted(record))
         case "delete":
             steps.state.abandon(intent)

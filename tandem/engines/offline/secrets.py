@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets as randomness
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Sealer:
         self._key_file = key_file
         self._key: bytes | None = None
         self._seen: set[str] = set()
+        self._noting = threading.Lock()
 
     def sealed(self, value: Any) -> Any:
         """`value` with each secret replaced by `{SEAL: digest}`; fit for the state file."""
@@ -58,7 +60,8 @@ class Sealer:
 
     def remember(self, value: Any) -> None:
         """Notes the secrets in `value`, so that `masked` can take them out of messages."""
-        replaced(value, lambda item: self._note(item.value) if isinstance(item, Secret) else None)
+        with self._noting:
+            replaced(value, lambda item: self._note(item.value) if isinstance(item, Secret) else None)
 
     def _note(self, value: Any) -> None:
         match revealed(value):
@@ -76,7 +79,9 @@ class Sealer:
 
     def masked(self, text: str) -> str:
         """`text` without any secret that was seen in this run."""
-        for secret in sorted(self._seen, key=len, reverse=True):
+        with self._noting:
+            seen = sorted(self._seen, key=len, reverse=True)
+        for secret in seen:
             text = text.replace(secret, MASK)
         return text
 

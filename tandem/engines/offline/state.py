@@ -128,6 +128,16 @@ class State:
             if changed:
                 self._save()
 
+    def snapshot(self) -> dict[str, Record]:
+        """The records of this moment, for a look at all of them while others change them."""
+        with self._lock:
+            return dict(self.records)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the stack exists, or may exist."""
+        return not (self.records or self.replaced or self.intents)
+
     def finish(self, outputs: dict[str, Any]) -> None:
         """Keeps the outputs of a good run; writes only if they changed."""
         with self._lock:
