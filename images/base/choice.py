@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,8 +40,8 @@ def bases(upstreams: Iterable[str], daemon: Daemon, progress: Progress) -> dict[
 
 def make_offline_base(progress: Progress, *, missing: list[str]) -> None:
     """Make `tandem-base:<hash>` from this machine's Debian mirror; needs Debian and root."""
-    mirror = apt.mirror(apt.source_texts(Path("/etc/apt"))) if shutil.which("apt-get") else None
     names = " and ".join(missing)
+    mirror = debian_mirror()
     if mirror is None:
         raise BuildError(
             f"{OFFLINE} ({names}), and without a Debian mirror in /etc/apt no base can be made: {remedy(missing)}"
@@ -51,12 +51,22 @@ def make_offline_base(progress: Progress, *, missing: list[str]) -> None:
             f"{OFFLINE} ({names}), and making a base from {mirror} needs root: run it as root, or {remedy(missing)}"
         )
     progress.say(f"no registry has {names} for us: making a base from {mirror} ({plan.SUITE})")
+    bootstrap(plan.SUITE, mirror, plan.offline_base(), ["ca-certificates"], progress)
+
+
+def debian_mirror() -> str | None:
+    """Where this machine's apt gets Debian from; None on other systems."""
+    return apt.mirror(apt.source_texts(Path("/etc/apt"))) if shutil.which("apt-get") else None
+
+
+def bootstrap(suite: str, mirror: str, image: str, packages: Sequence[str], progress: Progress) -> None:
+    """A Debian tree as an image, with this machine's way to the mirror and its certificate authorities."""
     install("mmdebstrap", progress)
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True).stdout
-    command = [str(plan.BASE_RECIPE), plan.SUITE, mirror, plan.offline_base(), *apt.options(dump)]
-    run(command, progress, what="the base image", env={**os.environ, "TMPDIR": str(WORK)})
+    command = [str(plan.BASE_RECIPE), suite, mirror, image, ",".join(packages), *apt.options(dump)]
+    run(command, progress, what=image, env={**os.environ, "TMPDIR": str(WORK)})
     shutil.rmtree(WORK, ignore_errors=True)
 
 
