@@ -106,7 +106,7 @@ class Body:
             self.kept += part
             return
         if not hasattr(self, "_digest"):
-            import hashlib  # noqa: PLC0415  (slow to import, seldom needed)
+            import hashlib  # slow to import, seldom needed
 
             self._digest = hashlib.sha256(self.kept)
             self.kept.clear()

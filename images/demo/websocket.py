@@ -39,7 +39,7 @@ def accept(client: Connection, request: Request, *, tick: float) -> None:
 
 def accept_key(key: bytes) -> str:
     """The proof that we understood the upgrade."""
-    from hashlib import sha1  # noqa: PLC0415  (slow to import, and the boot must be quick)
+    from hashlib import sha1  # slow to import, and the boot must be quick
 
     return base64.b64encode(sha1(key + GUID, usedforsecurity=False).digest()).decode()
 
