@@ -5,6 +5,11 @@ A script that calls `tandem` may rely on these numbers: they change only with a 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tandem.progress import Summary
+
 OK = 0
 FAILED = 1
 USAGE = 2
@@ -32,6 +37,15 @@ class Stop(Exception):  # noqa: N818  (it is not always an error: a refusal is a
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.code = code
+
+
+class FailedRun(Exception):  # noqa: N818  (it carries a run's last word)
+    """A run of the engine that failed: the message, the exit code, and the summary of what was done."""
+
+    def __init__(self, message: str, code: int, summary: Summary) -> None:
+        super().__init__(message)
+        self.code = code
+        self.summary = summary
 
 
 def usage(message: str) -> Stop:

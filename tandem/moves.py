@@ -8,23 +8,16 @@ from collections.abc import Mapping, Sequence
 from config.rollout import Rollout
 from tandem import plans, receipts, settle
 from tandem.checks import before
+from tandem.docker import DockerError
 from tandem.engines import EngineError, Event, Result, StepDone
-from tandem.exits import FAILED, INTERRUPTED, PENDING, Stop
+from tandem.exits import FAILED, INTERRUPTED, PENDING, FailedRun, Stop
 from tandem.interrupt import gently
 from tandem.plans import Plan, Turn
 from tandem.progress import AppLine, Summary
 from tandem.receipts import Receipt
 from tandem.session import Session, as_entry
 from tandem.stackfile import StackFile
-
-
-class FailedRun(Exception):  # noqa: N818  (it carries the summary of a run to the command's last word)
-    """A run that failed; what is said last (`summary`, `message`) and the exit code."""
-
-    def __init__(self, message: str, code: int, summary: Summary) -> None:
-        super().__init__(message)
-        self.code = code
-        self.summary = summary
+from tandem.truth import Truth
 
 
 def move(session: Session, title: str, apps: Sequence[str], turn: Turn) -> None:
@@ -56,19 +49,20 @@ class Run:
         self.session = session
         self.title = title
         self.before = file
+        self.written = file
         self.planned = planned
         self.began = time.monotonic()
         self.receipts: dict[str, Receipt] = {}
 
     def make(self, text: str) -> None:
         """Writes the file, runs the engine; on success freezes what is not live, on failure follows the host."""
-        written = self.before.write(text)
+        self.written = self.before.write(text)
         try:
             with gently(self.session.show), self.session.show.live():
                 result = self.session.engine.up(self._event)
         except (EngineError, KeyboardInterrupt) as error:
             self._follow(error)
-        settled = settle.freeze(written, {plan.app: plan.after for plan in self.planned}, result)
+        settled = settle.freeze(self.written.now(), {plan.app: plan.after for plan in self.planned}, result)
         self.session.show.end(self._summary(result, settled))
 
     def _event(self, event: Event) -> None:
@@ -78,14 +72,13 @@ class Run:
 
     def _follow(self, error: EngineError | KeyboardInterrupt) -> None:
         """The file says what the host serves: as it was, or the new state where traffic has moved. Always raises."""
-        truth = self.session.host.truth()
+        truth = self._truth()
         now: dict[str, Rollout] = {}
         moved: dict[str, bool] = {}
         for plan in self.planned:
             receipt = self.receipts.get(plan.app)
             now[plan.app], moved[plan.app] = plans.follow(plan, truth, bool(receipt and receipt.moved))
-        entries = {plan.app: as_entry(now[plan.app]) for plan in self.planned if now[plan.app] != plan.file}
-        self.before.write(self.before.with_rollouts(entries) if entries else self.before.text)
+        self._put_back(now)
         flips = [plan.app for plan in self.planned if plan.flips]
         complete = bool(flips) and all(moved[app] for app in flips)
         result = error.result if isinstance(error, EngineError) and error.result else Result({}, {}, 0.0)
@@ -94,10 +87,27 @@ class Run:
         message = self._message(error, moved, releases, complete=complete)
         raise FailedRun(message, _code(error, complete=complete), summary) from None
 
+    def _truth(self) -> Truth:
+        """What serves now; where nobody can be asked, the switches' own receipts must do."""
+        try:
+            return self.session.host.truth()
+        except (DockerError, Stop) as error:
+            self.session.show.warn(f"the host cannot be asked what it serves: {error}")
+            return Truth()
+
+    def _put_back(self, now: Mapping[str, Rollout]) -> None:
+        """Byte for byte as it was, but for the apps whose truth is another; a meanwhile edited file keeps its edits."""
+        entries = {plan.app: as_entry(now[plan.app]) for plan in self.planned if now[plan.app] != plan.file}
+        if self.written.unchanged():
+            self.before.write(self.before.with_rollouts(entries) if entries else self.before.text)
+        else:
+            current = self.written.now()
+            current.write(current.with_rollouts({plan.app: as_entry(now[plan.app]) for plan in self.planned}))
+
     def _message(
         self, error: BaseException, moved: Mapping[str, bool], releases: Mapping[str, str | None], *, complete: bool
     ) -> str:
-        lines = ["interrupted"] if isinstance(error, KeyboardInterrupt) else [str(error)]
+        lines = [f"{self.title}: {reason(error)}"]
         for plan in self.planned:
             served = releases[plan.app] or "nothing"
             state = "is live" if moved[plan.app] else "serves, as before"
@@ -122,6 +132,14 @@ class Run:
         return Summary(self.title, self.session.engine.name, result.counts, time.monotonic() - self.began, apps)
 
 
+def reason(error: BaseException) -> str:
+    """Why a run ended, in a line: what the failed steps said was shown when they failed."""
+    if isinstance(error, EngineError):
+        failed = ", ".join(failure.name for failure in error.failures)
+        return f"failed at {failed}" if failed else str(error)
+    return "interrupted"
+
+
 def app_line(
     app: str, rollout: Rollout, release: str | None, receipt: Receipt | None = None, url: str | None = None
 ) -> AppLine:
@@ -134,7 +152,7 @@ def app_line(
         release=release,
         image=slot.image if slot else None,
         ready_ms=receipt.ready_ms if receipt else None,
-        flip_ms=receipt.flip_ms if receipt else None,
+        flip_ms=receipt.flip_ms if receipt and receipt.moved else None,
         url=url,
     )
 
@@ -151,6 +169,3 @@ def _code(error: BaseException, *, complete: bool) -> int:
     if complete:
         return PENDING
     return INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED
-
-
-__all__ = ["FailedRun", "Run", "Stop", "app_line", "move", "rehearse"]

@@ -43,7 +43,7 @@ class Summary:
 
     def line(self) -> str:
         """`3 created, 1 updated, 8 unchanged in 1.42 s (engine offline)`."""
-        words = {
+        words: dict[Operation, str] = {
             "create": "created",
             "update": "updated",
             "replace": "replaced",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from tandem import lock, project
 from tandem.docker import Docker
 from tandem.engines import Engine, StackRef, choose
 from tandem.exits import usage
+from tandem.options import Options
 from tandem.progress import Show
 from tandem.truth import Host, Truth
 
@@ -29,24 +29,14 @@ class TellsTruth(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a person said before or after the command's name."""
-
-    directory: Path | None = None
-    stack: str = "local"
-    engine: str | None = None
-    json: bool = False
-    yes: bool = False
-    dry_run: bool = False
-
-
 class Session:
     """One command on one stack. Nothing is asked of anybody before it is needed."""
 
-    def __init__(self, options: Options, show: Show) -> None:
+    def __init__(self, options: Options, show: Show, stray: Mapping[str, str] | None = None) -> None:
         self.options = options
         self.show = show
+        self.stray = stray or {}
+        """Variables that were taken out of the environment, as they would send Docker elsewhere."""
 
     @cached_property
     def stack(self) -> StackRef:

@@ -149,7 +149,7 @@ class Editor:
 
 def is_mapping(node: Node) -> bool:
     """Whether the node is a mapping, in either style."""
-    return node is not None and node.id == "mapping"
+    return bool(node is not None and node.id == "mapping")
 
 
 def is_block(node: Node) -> bool:
@@ -159,7 +159,7 @@ def is_block(node: Node) -> bool:
 
 def is_empty(node: Node) -> bool:
     """Whether nothing at all is written for this value."""
-    return node.id == "scalar" and node.value == "" and node.start_mark.index == node.end_mark.index
+    return bool(node.id == "scalar" and node.value == "" and node.start_mark.index == node.end_mark.index)
 
 
 def is_null(node: Node) -> bool:
@@ -169,7 +169,7 @@ def is_null(node: Node) -> bool:
 
 def is_alias(key: Node, value: Node) -> bool:
     """Whether the value is written as `*name`: its node then stands elsewhere, before its key."""
-    return value is not key and bool(value.start_mark.index < key.start_mark.index)
+    return bool(value is not key and value.start_mark.index < key.start_mark.index)
 
 
 def child(node: Node, name: str) -> tuple[Node, Node] | None:

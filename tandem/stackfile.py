@@ -70,6 +70,10 @@ class StackFile:
         """Whether the file on disk still says what was read."""
         return self.path.is_file() and self.path.read_bytes() == self.text.encode("utf-8")
 
+    def now(self) -> StackFile:
+        """The file as it is on disk by now."""
+        return self if self.unchanged() else StackFile.read(self.path)
+
     def write(self, text: str) -> StackFile:
         """Replaces the file in one step; keeps its mode, follows a symbolic link. Returns the file as it is now."""
         if text.encode("utf-8") != self.path.read_bytes():

@@ -12,9 +12,9 @@ from config.settings import Settings
 from tandem import receipts, settle
 from tandem.checks import before
 from tandem.engines import EngineError, OnEvent, Result
-from tandem.exits import FAILED, INTERRUPTED, PENDING
+from tandem.exits import FAILED, INTERRUPTED, PENDING, FailedRun
 from tandem.interrupt import gently
-from tandem.moves import FailedRun, app_line
+from tandem.moves import app_line, reason
 from tandem.progress import Summary
 from tandem.session import Session
 from tandem.stackfile import StackFile
@@ -97,7 +97,7 @@ def _run(session: Session, title: str, run: Callable[[OnEvent], Result], truth: 
         except (EngineError, KeyboardInterrupt) as error:
             failure = error
     after = session.host.truth()
-    lines = [str(failure) if isinstance(failure, EngineError) else "interrupted"]
+    lines = [f"{title}: {reason(failure)}"]
     moved = False
     for app in session.settings.apps:
         rollout = session.settings.rollout(app)

@@ -12,6 +12,7 @@ from tandem.session import Session
 def update(session: Session) -> None:
     """Raises Stop at the first thing that is not as it must be. The settings are checked by being read."""
     settings = session.settings
+    _ = session.engine  # its refusals come before the file is touched
     docker = session.docker
     finding, info = reach.ask(docker)
     demand(finding)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from config import names
 from tandem.checks import disk, gateway, images, port, reach
@@ -13,7 +13,7 @@ from tandem.exits import Stop
 from tandem.session import Session
 
 
-def findings(session: Session, stray: Mapping[str, str]) -> Iterator[Finding]:
+def findings(session: Session) -> Iterator[Finding]:
     """One finding after the other; what depends on a bad one is left out."""
     valid = attempt("config", lambda: good("config", f"{session.stack.file.name}: {len(session.settings.apps)} app(s)"))
     yield valid
@@ -22,7 +22,7 @@ def findings(session: Session, stray: Mapping[str, str]) -> Iterator[Finding]:
     yield attempt("engine", lambda: engine(session))
     docker, info = reach.ask(session.docker)
     yield docker
-    yield from reach.elsewhere(stray, session.docker.endpoint)
+    yield from reach.elsewhere(session.stray, session.docker.endpoint)
     yield disk.room(session.settings, info)
     if docker.level == "bad":
         return

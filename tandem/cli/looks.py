@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tandem.cli.wiring import Root, scrub
+from tandem.cli.wiring import Root
 from tandem.exits import Stop
-from tandem.session import Session
+
+if TYPE_CHECKING:
+    from tandem.session import Session
 
 App = Annotated[str, typer.Argument(metavar="APP", help="An app of the stack.")]
 OfColour = Annotated[
@@ -64,7 +66,7 @@ def check(session: Session) -> None:
     """Look at everything a deploy needs, and say what to do about what is missing."""
     from tandem.checks import every, finding
 
-    found = list(every.findings(session, scrub()))
+    found = list(every.findings(session))
     for one in found:
         if session.options.json:
             said = {"check": one.subject, "level": one.level, "found": one.found, "remedy": one.remedy}

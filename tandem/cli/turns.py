@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tandem import turns
 from tandem.cli.wiring import Root
 from tandem.exits import usage
-from tandem.session import Session
+
+if TYPE_CHECKING:
+    from tandem.session import Session
 
 Pairs = Annotated[
     list[str], typer.Argument(metavar="APP IMAGE | APP=IMAGE…", help="`web demo:2`, or `web=demo:2 admin=demo:3`.")
@@ -45,6 +46,8 @@ def deploy(
     finalize: Finalize = False,
 ) -> None:
     """Start a new release beside the old, prove it, move the traffic. The old one stays as the way back."""
+    from tandem import turns
+
     if colour and force_color and colour != force_color:
         raise usage(
             f"--colour {colour} and --force-color {force_color} contradict each other: a deploy ends on its own slot"
@@ -55,26 +58,36 @@ def deploy(
 
 def prepare(session: Session, apps: Pairs, colour: SlotColour = None, skip_pull: SkipPull = False) -> None:
     """Start a new release beside the old and prove it; traffic stays."""
+    from tandem import turns
+
     turns.prepare(session, turns.pairs(apps), colour=turns.colour(colour), skip_pull=skip_pull)
 
 
 def switch(session: Session, apps: Apps, force_color: ForceColour = None) -> None:
     """Move the traffic to the prepared release."""
+    from tandem import turns
+
     turns.switch(session, apps, to=turns.colour(force_color))
 
 
 def finalize(session: Session, apps: Apps) -> None:
     """Give up the way back: the release that is not live goes once it is drained."""
+    from tandem import turns
+
     turns.finalize(session, apps)
 
 
 def cancel(session: Session, apps: Apps) -> None:
     """Give up what is prepared."""
+    from tandem import turns
+
     turns.cancel(session, apps)
 
 
 def rollback(session: Session, apps: Apps) -> None:
     """Undo the last step: traffic goes back, or what is prepared goes."""
+    from tandem import turns
+
     turns.rollback(session, apps)
 
 

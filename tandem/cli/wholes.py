@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from tandem.cli.wiring import Root
 from tandem.exits import usage
-from tandem.session import Session
+
+if TYPE_CHECKING:
+    from tandem.session import Session
 
 
 def up(session: Session) -> None:

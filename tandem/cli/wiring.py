@@ -7,15 +7,15 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from tandem import exits
 from tandem.docker import STRAY, DockerError
-from tandem.exits import Stop
+from tandem.exits import FailedRun, Stop
+from tandem.options import Options
 from tandem.progress import Show, open_show
-from tandem.session import Options, Session
 
 Directory = Annotated[Path | None, typer.Option("--directory", "-C", help="Folder of the project.", show_default=False)]
 Stack = Annotated[
@@ -78,7 +78,11 @@ def _defaults() -> Options:
 
 
 def _with_session(function: Callable[..., None]) -> Callable[..., None]:
-    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    hints = get_type_hints(function, localns={"Session": object}, include_extras=True)
+    own = [
+        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in list(inspect.signature(function).parameters.values())[1:]
+    ]
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         for name, (annotation, default) in _SHARED.items()
@@ -89,11 +93,13 @@ def _with_session(function: Callable[..., None]) -> Callable[..., None]:
         said = {name: given.pop(name) for name in _SHARED}
         before: Options = given.pop("context").obj or _defaults()
         options = _with(before, said)
-        show = open_show(json_lines=options.json)
-        raise typer.Exit(guarded(lambda: function(Session(options, show), **given), show))
+        from tandem.session import Session  # what a command works with is loaded when one is sure to run
 
-    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-    run.__signature__ = inspect.Signature([context, *keyword_only, *shared])  # type: ignore[attr-defined]
+        show = open_show(json_lines=options.json)
+        session = Session(options, show, scrub())
+        raise typer.Exit(guarded(lambda: function(session, **given), show))
+
+    run.__signature__ = inspect.Signature([context, *own, *shared])  # type: ignore[attr-defined]
     run.__annotations__ = {}
     run.__doc__ = function.__doc__
     return run
@@ -102,7 +108,6 @@ def _with_session(function: Callable[..., None]) -> Callable[..., None]:
 def guarded(story: Callable[[], None], show: Show) -> int:
     """Tells a story and returns its exit code; every foreseen end is said in one place and one way."""
     from tandem.engines import EngineError
-    from tandem.moves import FailedRun
 
     try:
         story()

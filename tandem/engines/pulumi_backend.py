@@ -21,6 +21,7 @@ from tandem.engines import EngineError, StackRef
 
 _SECRETS_SETTING = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):", re.MULTILINE)
 INIT_LIMIT = 60.0
+SHORTCUT = Path(__file__).with_name("shortcut")
 
 
 class Backend:
@@ -48,6 +49,7 @@ class Backend:
         said.setdefault("PULUMI_SKIP_UPDATE_CHECK", "true")
         said.setdefault("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true")
         said["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] = "true"
+        said["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SHORTCUT), said.get("PYTHONPATH")]))
         if self.embedded:
             said["PULUMI_BACKEND_URL"] = f"file://{self.folder}"
             if "PULUMI_CONFIG_PASSPHRASE_FILE" not in said:

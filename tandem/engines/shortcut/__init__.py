@@ -1,0 +1,1 @@
+"""A folder for PYTHONPATH of the Pulumi CLI; see `pip/__main__.py`."""

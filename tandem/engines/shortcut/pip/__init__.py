@@ -1,0 +1,1 @@
+"""Answers two questions in pip's place; see `__main__.py`."""

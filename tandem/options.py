@@ -1,0 +1,18 @@
+"""What a person said beside the command's own words. Light: it is read before the rest is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of every command. `directory`: folder of the project, else found from here upwards."""
+
+    directory: Path | None = None
+    stack: str = "local"
+    engine: str | None = None
+    json: bool = False
+    yes: bool = False
+    dry_run: bool = False
