@@ -17,7 +17,7 @@ from tests.e2e.project import Project
         (("switch", "web"), 3, "deploy"),
         (("rollback", "web"), 3, "deploy"),
         (("deploy", "shop", "demo:1"), 2, "shop"),
-        (("deploy", "web", "nosuchimage:1", "--skip-pull"), 2, "nosuchimage:1"),
+        (("deploy", "web", "nosuchimage:1", "--skip-pull"), 5, "nosuchimage:1"),
         (("destroy",), 2, "--yes"),
         (("logs", "nosuch"), 2, "nosuch"),
     ],
@@ -73,10 +73,10 @@ def test_another_engine_is_refused_on_a_stack_that_has_one(web: Project) -> None
 
 
 def test_every_mistake_in_the_stack_file_is_named_and_nothing_is_made(web: Project) -> None:
-    web.file.write_text(web.file.read_text().replace('"port": 8000', '"prot": 8000, "memory": "much"'))
+    web.file.write_text(web.file.read_text().replace('"port": 8000', '"prot": 8000, "cpus": 7'))
     refused = web.run("up")
 
     assert refused.code == 2, refused.text
     assert f"{web.file.name}: apps.web.prot" in refused.text
-    assert f"{web.file.name}: apps.web.memory" in refused.text
+    assert f"{web.file.name}: apps.web.cpus" in refused.text
     assert web.containers() == {}
