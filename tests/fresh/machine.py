@@ -10,6 +10,7 @@ from pathlib import Path
 from config.names import ROOT
 from images import plan
 from images.base.choice import bootstrap, debian_mirror
+from images.build import alone
 from images.daemon import BuildError, Daemon
 from images.progress import Progress
 
@@ -38,7 +39,8 @@ def image(suite: str, progress: Progress) -> str:
         mirror = debian_mirror()
         if mirror is None:
             raise BuildError("the bare machine is made from a Debian mirror, and /etc/apt names none")
-        bootstrap(suite, mirror, tag, PACKAGES, progress)
+        with alone(progress):
+            bootstrap(suite, mirror, tag, PACKAGES, progress)
     return tag
 
 
