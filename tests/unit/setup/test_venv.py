@@ -29,9 +29,13 @@ def make_current(checkout: Checkout) -> None:
     python = checkout.root / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.symlink_to(checkout.bin / "venv-python")
-    named = b"".join((checkout.root / name).read_bytes() for name in ("requirements.txt", "pyproject.toml"))
-    stamp = hashlib.sha256(named + f"{checkout.root}\n{VERSION}\n".encode()).hexdigest()
-    (checkout.root / ".venv" / ".stamp").write_text(stamp + "\n")
+    (checkout.root / ".venv" / ".stamp").write_text(expected_stamp(checkout))
+
+
+def expected_stamp(checkout: Checkout) -> str:
+    where = f"{checkout.root}\n{VERSION}\n".encode()
+    what = b"".join((checkout.root / name).read_bytes() for name in ("requirements.txt", "pyproject.toml"))
+    return "".join(hashlib.sha256(part).hexdigest() + "\n" for part in (where, what))
 
 
 def test_a_current_one_is_kept(bare: Checkout) -> None:
@@ -41,10 +45,22 @@ def test_a_current_one_is_kept(bare: Checkout) -> None:
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml"])
-def test_a_changed_pin_makes_it_anew(bare: Checkout, name: str) -> None:
+def test_a_changed_pin_brings_it_up_to_date(bare: Checkout, name: str) -> None:
     make_current(bare)
     with (bare.root / name).open("a") as file:
         file.write("# changed\n")
+    run = bare.run("venv")
+    assert run.returncode == 0, run
+    assert "bringing .venv up to date" in run.stdout
+    assert (bare.root / ".venv" / ".stamp").read_text() == expected_stamp(bare)
+
+
+def test_a_failed_update_is_not_stamped(bare: Checkout) -> None:
+    make_current(bare)
+    with (bare.root / "requirements.txt").open("a") as file:
+        file.write("# changed\n")
+    bare.command("venv-python", 'case "$*" in *install*) exit 1 ;; esac')
+    assert bare.run("venv").returncode == 1
     assert "making .venv" in bare.run("venv").stdout
 
 
