@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from config import names
+from tandem.options import Options
+
+from tests.unit.tandem.fakes import Bench, write_project
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a stack file; what belongs to the stack goes below it too, not into this checkout."""
+    monkeypatch.setattr(names, "ROOT", tmp_path)
+    return write_project(tmp_path)
+
+
+@pytest.fixture
+def open_bench(project: Path) -> Callable[..., Bench]:
+    """Opens a command on the project: options as keywords, `extra` lines appended to the stack file."""
+
+    def make(extra: str = "", json_lines: bool = False, **options: Any) -> Bench:
+        if extra:
+            write_project(project, extra)
+        return Bench(Options(directory=project, **options), json_lines=json_lines)
+
+    return make
+
+
+@pytest.fixture
+def bench(open_bench: Callable[..., Bench]) -> Bench:
+    return open_bench()
