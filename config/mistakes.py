@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,7 +25,7 @@ Location = tuple[int | str, ...]
 
 def explain(error: ValidationError, raw: Mapping[str, Any]) -> list[Mistake]:
     """All mistakes of a stack file: pydantic's, and those between the sections that are sound by themselves."""
-    schema = Settings.model_json_schema()
+    schema = _schema()
     details = error.errors(include_url=False)
     found = [mistake for detail in details for mistake in _told(detail, schema)]
     if all(detail["loc"] for detail in details):
@@ -49,6 +50,11 @@ def flow(value: Any) -> str:
         return str(value).lower()
     plain = not isinstance(value, str) or re.fullmatch(r"[A-Za-z/][\w ./-]*", value)
     return str(value) if plain else f"'{value}'"
+
+
+@cache
+def _schema() -> Node:
+    return Settings.model_json_schema()
 
 
 def _told(detail: ErrorDetails, schema: Node) -> Iterator[Mistake]:
@@ -161,7 +167,7 @@ def _between_sound_parts(raw: Mapping[str, Any], broken: list[Location]) -> Iter
         raw.get("profile") if ("profile",) not in bad else None,
         {name: App.model_validate(app) for name, app in _sound("apps", apps, bad)},
         {name: Rollout.model_validate(rollout) for name, rollout in _sound("rollouts", rollouts, bad)},
-        known=apps if isinstance(apps, Mapping) else (),
+        known=map(str, apps) if isinstance(apps, Mapping) else (),
     )
 
 
