@@ -25,7 +25,7 @@ def move(session: Session, title: str, apps: Sequence[str], turn: Turn) -> None:
     with session.alone(title):
         file = StackFile.read(session.stack.file)
         before.update(session)
-        truth = session.host.truth()
+        truth = session.truth()
         planned = plans.make(session.settings, truth, apps, turn)
         text = _new_text(session, file, planned)
         if session.options.dry_run:
@@ -90,7 +90,7 @@ class Run:
     def _truth(self) -> Truth:
         """What serves now; where nobody can be asked, the switches' own receipts must do."""
         try:
-            return self.session.host.truth()
+            return self.session.truth()
         except (DockerError, Stop) as error:
             self.session.show.warn(f"the host cannot be asked what it serves: {error}")
             return Truth()

@@ -53,8 +53,8 @@ def follow(plan: Plan, truth: Truth, moved: bool) -> tuple[Rollout, bool]:
 
     `moved` is what the switch itself reported; the gateway's own files, where they know the app, overrule it.
     """
-    if plan.app in truth.routing:
-        now = truth.routing[plan.app].live
+    if plan.app in truth.ports:
+        now = truth.live(plan.app, plan.file)
         moved = now is not None and now != plan.served
     base = plan.after if moved else plan.file
     return moves.adopt(base, truth.served(plan.app, base)), moved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,6 +66,11 @@ class Session:
     def host(self) -> TellsTruth:
         """The stack's host."""
         return Host(self.stack, self.docker)
+
+    def truth(self) -> Truth:
+        """What the host serves now, read with the settings' knowledge of which apps have a port."""
+        ports = frozenset(app for app, section in self.settings.apps.items() if section.port is not None)
+        return replace(self.host.truth(), ports=ports)
 
     @cached_property
     def engine_name(self) -> choose.Name:

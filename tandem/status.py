@@ -17,7 +17,7 @@ from tandem.truth import Truth
 
 def status(session: Session) -> dict[str, Any]:
     """What `--json` prints: stack, engine, and per app url, phase, live colour, release, and both colours."""
-    truth = session.host.truth()
+    truth = session.truth()
     settings = session.settings
     return {
         "stack": session.stack.stack,
@@ -84,7 +84,7 @@ def container(session: Session, app: str, colour: str | None) -> Container:
 
     known(session.settings, app)
     rollout = session.settings.rollout(app)
-    truth = session.host.truth()
+    truth = session.truth()
     boxes: Sequence[Container] = truth.of_app(app)
     live = truth.live(app, rollout)
     wanted = [box for box in boxes if (box.colour == colour if colour else box.release == live)]

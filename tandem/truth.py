@@ -31,10 +31,14 @@ class Routing:
 
 @dataclass(frozen=True)
 class Truth:
-    """One look at the host: routing by app, and every container of the stack, newest first."""
+    """One look at the host: routing by app, and every container of the stack, newest first.
+
+    `ports` names the apps that have a port: for them the gateway alone decides what serves.
+    """
 
     routing: Mapping[str, Routing] = field(default_factory=dict)
     containers: tuple[Container, ...] = ()
+    ports: frozenset[str] = frozenset()
 
     def of_app(self, app: str) -> list[Container]:
         """The app's containers that carry a release, newest first."""
@@ -46,8 +50,8 @@ class Truth:
 
     def live(self, app: str, rollout: Rollout) -> str | None:
         """The release that serves. Without a port the gateway knows nothing: there it is the one that runs."""
-        if app in self.routing:
-            return self.routing[app].live
+        if app in self.ports:
+            return self.routing[app].live if app in self.routing else None
         running = [box for box in self.of_app(app) if box.state == "running"]
         preferred = [box for box in running if box.colour == rollout.live]
         return next((box.release for box in [*preferred, *running]), None)

@@ -28,7 +28,7 @@ def up(session: Session) -> None:
     with session.alone("up"):
         file = StackFile.read(session.stack.file)
         before.update(session)
-        truth = session.host.truth()
+        truth = session.truth()
         for line in differences(session.settings, truth):
             session.show.warn(line)
         if session.options.dry_run:
@@ -53,7 +53,7 @@ def destroy(session: Session, *, data: bool) -> None:
     """Removes everything the stack made; with `data` its volumes too. Forgets the stack when nothing is left."""
     with session.alone("destroy"):
         began = time.monotonic()
-        result = _run(session, "destroy", session.engine.destroy, session.host.truth())
+        result = _run(session, "destroy", session.engine.destroy, session.truth())
         labels = {names.LABEL_PROJECT: session.stack.project, names.LABEL_STACK: session.stack.stack}
         volumes = session.docker.volumes(labels)
         if data:
@@ -96,7 +96,7 @@ def _run(session: Session, title: str, run: Callable[[OnEvent], Result], truth: 
             return run(session.show.event)
         except (EngineError, KeyboardInterrupt) as error:
             failure = error
-    after = session.host.truth()
+    after = session.truth()
     lines = [f"{title}: {reason(failure)}"]
     moved = False
     for app in session.settings.apps:

@@ -122,10 +122,18 @@ class Backend:
         """A killed CLI leaves its lock; `tandem` holds the stack's own, so a dead process's lock is only dirt."""
         locks = self.folder / ".pulumi" / "locks" / "organization" / self.stack.project / self.stack.stack
         for lock in locks.glob("*.json"):
-            pid = json.loads(lock.read_text(encoding="utf-8") or "{}").get("pid")
-            if not isinstance(pid, int) or not Path(f"/proc/{pid}").exists():
+            holder = json.loads(lock.read_text(encoding="utf-8") or "{}").get("pid")
+            if not _is_pulumi(holder):
                 lock.unlink(missing_ok=True)
                 lock.with_name(lock.name + ".attrs").unlink(missing_ok=True)
+
+
+def _is_pulumi(pid: object) -> bool:
+    """Whether that process is (still) a Pulumi CLI; another program may have got the number since."""
+    try:
+        return b"pulumi" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _says_backend(stack: StackRef) -> bool:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from tandem.engines import Event, Notice, OnEvent, Operation, Result, StepDone, StepFailed, StepStarted
+from tandem.engines import Notice, OnEvent, Operation, Result, StepDone, StepFailed, StepStarted
 
 _OPERATIONS: Mapping[str, Operation] = {
     "create": "create",
@@ -29,9 +29,9 @@ _STACK = "pulumi:pulumi:Stack"
 _COMMAND = "command:"
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  (the wire mark of a special value, the same in every program)
 # `exit status 70: running "timeout 60 …":` and then what the script said.
-_COMMAND_ERROR = re.compile(r"^.*?exit status (?P<code>\d+): running \".*?\":\n(?P<said>.*)\Z", re.DOTALL)
+_COMMAND_ERROR = re.compile(r"^.*?exit status (?P<code>\d+): running \".*?\":\n?(?P<said>.*)\Z", re.DOTALL)
 _WRAPPING = re.compile(r"\A(?:\S*:\s*)?\d+ errors? occurred:\s*\*\s*", re.MULTILINE)
-_LEFT_OUT = ("KeyboardInterrupt", "Traceback (most recent call last)", "update failed", "update canceled")
+_SAYS_NOTHING = re.compile(r"(update|preview|destroy) (failed|canceled)|an unhandled error occurred: program exited .*")
 
 
 class Stream:
@@ -69,14 +69,15 @@ class Stream:
     def finish(self) -> None:
         """Tell the failures whose step never ended in the stream."""
         for urn, messages in list(self.errors.items()):
-            if urn and not any(failure.urn == urn for failure in self.failures):
+            if urn and _STACK not in urn and not any(failure.urn == urn for failure in self.failures):
                 self._report(urn, messages)
 
     def message(self) -> str:
         """Why the run failed, for people."""
         if self.failures:
             return "\n".join(f"{failure.name}: {failure.message}" for failure in self.failures)
-        return "\n".join(self.errors.get("", [])) or "the engine stopped without saying why"
+        said = [message for messages in self.errors.values() for message in messages]
+        return "\n".join(said) or "the engine stopped without saying why"
 
     def _pre(self, metadata: Mapping[str, Any]) -> None:
         operation = _OPERATIONS.get(metadata["op"])
@@ -95,7 +96,8 @@ class Stream:
         if operation is None:
             return
         began, _ = self.started.pop(urn, (time.monotonic(), None))
-        detail = _last_line(new.get("outputs") or {}) if metadata["type"].startswith(_COMMAND) else ""
+        ran = operation != "same" and metadata["type"].startswith(_COMMAND)
+        detail = _last_line(new.get("outputs") or {}) if ran else ""
         done = StepDone(operation, metadata["type"], _name(urn), urn, time.monotonic() - began, detail)
         self.steps.append(done)
         self.tell(done)
@@ -123,10 +125,11 @@ class Stream:
         severity, message = said.get("severity", "info"), said.get("message", "").strip()
         if severity == "debug" or not message or said.get("ephemeral"):
             return
-        if any(noise in message for noise in _LEFT_OUT):
-            return
+        if severity == "info#err" and self.failures:
+            return  # the program was interrupted after a failed step, and its SDK prints a traceback of that
         if severity == "error":
-            self.errors.setdefault(said.get("urn") or "", []).append(for_people(message))
+            if not _SAYS_NOTHING.fullmatch(message):
+                self.errors.setdefault(said.get("urn") or "", []).append(for_people(message))
         elif severity == "warning":
             self.tell(Notice("warning", message))
         elif not said.get("urn", "") or _STACK in said["urn"]:
@@ -178,6 +181,3 @@ def _counted(steps: list[StepDone]) -> dict[Operation, int]:
     for step in steps:
         counts[step.operation] = counts.get(step.operation, 0) + 1
     return counts
-
-
-__all__ = ["Event", "Stream", "for_people", "masked"]

@@ -1,8 +1,8 @@
 """Answers the two questions that Pulumi's Python host asks pip on every run, without starting pip.
 
 `pip --version` and `pip list --format json` take 1.5 s of CPU and stand in the way of every update. The answers are
-file names: `<name>-<version>.dist-info`. Anything else is handed to the real pip. Only the engine's own subprocess has this
-folder on its PYTHONPATH; a person's pip is never touched.
+file names: `<name>-<version>.dist-info`. Anything else is handed to the real pip. Only the engine's own subprocess has
+this folder on its PYTHONPATH; a person's pip is never touched.
 """
 
 from __future__ import annotations
