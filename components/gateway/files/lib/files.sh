@@ -6,7 +6,7 @@
 
 begin() {
     rm -f "$live.new"
-    if [ -f "$live" ]; then cp -p "$live" "$live.before.new" && mv "$live.before.new" "$live.before"; else rm -f "$live.before"; fi
+    if [ -f "$live" ]; then cp "$live" "$live.before.new" && mv "$live.before.new" "$live.before"; else rm -f "$live.before"; fi
 }
 
 commit() {
@@ -15,7 +15,7 @@ commit() {
 }
 
 put_back_file() {
-    if [ -f "$live.before" ]; then cp -p "$live.before" "$live.new" && mv "$live.new" "$live"; else rm -f "$live"; fi
+    if [ -f "$live.before" ]; then cp "$live.before" "$live.new" && mv "$live.new" "$live"; else rm -f "$live"; fi
 }
 
 # put_back: the old file, reloaded and proved; says what serves now.

@@ -1,0 +1,71 @@
+"""Health that the host asks for, and apps that nobody calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.host.stage import Stage
+
+pytestmark = pytest.mark.host
+
+EXEC = (("health", "exec"), ("arg", "sh"), ("arg", "-c"), ("arg", "test -f '/tmp/conf'"))
+LOG = (("health", "log"), ("pattern", "^ready to (accept|serve)$"))
+
+
+def test_exec_health_passes_its_arguments_as_they_are(stage: Stage) -> None:
+    stage.release("green-11111111", boot=0.5)
+
+    receipt = stage.switch("green-11111111", health=EXEC).receipt
+
+    assert receipt["ready_ms"] > 300
+    assert stage.served_by() == "green-11111111"
+
+
+def test_log_health_waits_for_its_line(stage: Stage) -> None:
+    stage.release("green-11111111", boot=0.5, say="ready to serve")
+
+    assert stage.switch("green-11111111", health=LOG).receipt["ready_ms"] > 300
+
+
+def test_a_candidate_whose_command_never_passes_is_refused(stage: Stage) -> None:
+    stage.release("green-11111111")
+
+    refused = stage.switch("green-11111111", health=(("health", "exec"), ("arg", "false")), timeout=1)
+
+    assert (refused.code, "by its exec health check" in refused.stderr) == (70, True), refused.stderr
+    assert stage.state("green-11111111") == "exited"
+
+
+def test_a_candidate_that_exits_before_its_line_is_refused(stage: Stage) -> None:
+    stage.release("green-11111111", crash=True, boot=0.5)
+
+    refused = stage.switch("green-11111111", health=LOG)
+
+    assert (refused.code, "fatal: no database" in refused.stderr) == (71, True), refused.stderr
+
+
+def test_an_app_without_a_port_is_switched_without_a_gateway(bare: Stage) -> None:
+    bare.install()
+    for release in ("green-11111111", "blue-22222222"):
+        bare.release(release, app="worker", say="ready to accept")
+
+    first = bare.switch("green-11111111", app="worker", port=0, gateway=None, health=LOG).receipt
+    second = bare.switch("blue-22222222", app="worker", port=0, gateway=None, health=LOG).receipt
+
+    assert (first["from"], second["from"], second["moved"]) == (None, "green-11111111", True)
+    assert bare.serving() == {"worker": {"live": "blue-22222222", "releases": ["blue-22222222"]}}
+    assert bare.script("close", "worker", bare.spec(None, app="worker", gateway=None)).code == 0
+    assert bare.serving() == {}
+
+
+def test_a_worker_that_fails_leaves_the_old_one_written_down(bare: Stage) -> None:
+    bare.install()
+    bare.release("green-11111111", app="worker", say="ready to accept")
+    bare.release("blue-22222222", app="worker", crash=True)
+    bare.switch("green-11111111", app="worker", port=0, gateway=None, health=LOG)
+
+    refused = bare.switch("blue-22222222", app="worker", port=0, gateway=None, health=LOG)
+
+    assert (refused.code, "worker: green-11111111 serves, as before" in refused.stderr) == (71, True), refused.stderr
+    assert bare.serving()["worker"]["live"] == "green-11111111"
+    assert bare.state("green-11111111", "worker") == "running"
