@@ -124,6 +124,6 @@ def test_a_tag_will_do_where_one_tries_things_out(profile: str) -> None:
 
 def test_numbers_as_keys_are_mistakes_and_not_crashes() -> None:
     with pytest.raises(StackFileError, match=r"apps\.1: must be lower-case letters"):
-        parse({**STACK, "apps": {1: STACK["apps"]["web"]}}, "any")
+        parse({**STACK, "apps": {1: STACK["apps"]["web"]}, "rollouts": {"web": {}}}, "any")
     with pytest.raises(StackFileError, match=r"apps\.web\.8000: is not a known key here"):
         parse({**STACK, "apps": {"web": {**STACK["apps"]["web"], 8000: "x"}}}, "any")
