@@ -35,8 +35,8 @@ class Deletion:
                 for wave in waves(chosen):
                     # list(): whatever ends one of them for good (a kill, Ctrl-C) comes out here.
                     list(pool.map(self._delete, wave))
-            except BaseException:
-                self._progress.halted = True
+            except BaseException as error:
+                self._progress.halt(error)
                 raise
 
     def _refuse_protected(self, chosen: list[Record]) -> None:

@@ -141,7 +141,9 @@ class OfflineEngine(Engine):
         try:
             program.run(self.ref, config, monitor, Log(run), dry=run.dry)
         except program.ProgramError as error:
+            run.progress.check_halted()
             raise StepError(str(error)) from error
+        run.progress.check_halted()
         return {key: shown(value) for key, value in sorted(monitor.outputs.items())}
 
 

@@ -43,14 +43,18 @@ class Monitor:
     def RegisterResource(self, request: Any) -> resource_pb2.RegisterResourceResponse:  # noqa: N802
         """One resource of the program. The stack and components only get their URN."""
         name = urn(self._project, self._stack, request.parent, request.type, request.name)
-        if request.custom:
-            return _response(request, name, self._brought_about(request, name))
+        try:
+            answer = self._brought_about(request, name) if request.custom else self._grouped(request, name)
+        except BaseException as error:  # noqa: BLE001 - the SDK would wait for ever; the engine raises it at the end
+            self.deployment.progress.halt(error)
+            answer = FAILED
+        return _response(request, name, answer)
+
+    def _grouped(self, request: Any, name: str) -> Answer:
         reason = options.refusal(request)
-        reason = reason or ("offline engine does not know remote components" if request.remote else None)
-        if reason:
-            self._refuse(request, name, reason)
-            return _response(request, name, FAILED)
-        return resource_pb2.RegisterResourceResponse(urn=name, object=request.object)
+        if request.remote:
+            reason = f"offline engine does not know remote components: {options.label(request)}"
+        return self._refuse(request, name, reason) if reason else Answer(ok=True)
 
     def _brought_about(self, request: Any, name: str) -> Answer:
         if request.type not in self.deployment.steps.kinds:

@@ -33,7 +33,7 @@ class Progress:
         self.counts: Counter[Operation] = Counter()
         self.done: list[StepDone] = []
         self.failures: list[StepFailed] = []
-        self.halted = False
+        self.halted: BaseException | None = None
         self._on_event = on_event
         self._sealer = sealer
         self._speaking = threading.RLock()
@@ -41,7 +41,16 @@ class Progress:
     @property
     def stopped(self) -> bool:
         """Whether nothing new may start: something failed, or somebody wants the run to end."""
-        return self.halted or bool(self.failures)
+        return self.halted is not None or bool(self.failures)
+
+    def halt(self, error: BaseException) -> None:
+        """Something that is no failed step (Ctrl-C, a listener that raises) ends the run; see `check_halted`."""
+        self.halted = self.halted or error
+
+    def check_halted(self) -> None:
+        """Raises what halted the run."""
+        if self.halted is not None:
+            raise self.halted
 
     def start(self, operation: Operation, subject: Subject) -> float:
         """An effect begins; gives the moment for `succeed` or `fail`."""

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from config import names
 from tandem.options import Options
-
 from tests.unit.tandem.fakes import Bench, write_project
 
 

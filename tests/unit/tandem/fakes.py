@@ -163,7 +163,9 @@ class FakeEngine:
             box = Container(f"id-{release['release']}", f"{app}-{release['release']}-abc1234", "running", "app", app)
             box = Container(box.id, box.name, box.state, "app", app, colour, release["release"], release["image"])
             if not any(other.name == box.name for other in self.host.boxes):
-                self._step(StepDone("create", CONTAINER, f"{app}-{release['release']}", f"urn::{box.name}", 0.1), on_event)
+                self._step(
+                    StepDone("create", CONTAINER, f"{app}-{release['release']}", f"urn::{box.name}", 0.1), on_event
+                )
                 self.host.boxes.insert(0, box)
         if app in self.interrupts:
             raise KeyboardInterrupt
@@ -220,7 +222,9 @@ class Bench(Session):
         self.fake_docker = FakeDocker()
         self.fake_docker.host = self.fake_host
         self.fake_engine = FakeEngine(self.stack, self.fake_host)
-        self.__dict__.update(docker=self.fake_docker, host=self.fake_host, engine=self.fake_engine, engine_name="offline")
+        self.__dict__.update(
+            docker=self.fake_docker, host=self.fake_host, engine=self.fake_engine, engine_name="offline"
+        )
 
     @contextmanager
     def engine_for(self, text: str) -> Iterator[Engine]:

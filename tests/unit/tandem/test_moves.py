@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tandem import turns
 from tandem.exits import BUSY, ENVIRONMENT, FAILED, INTERRUPTED, PENDING, REFUSED, USAGE, FailedRun, Stop
 from tandem.session import Session
-
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tandem.engines import Event, Notice, StepDone, StepFailed, StepStarted
 from tandem.engines.pulumi_events import Stream, for_people, masked
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+
 from tandem.exits import USAGE, Stop
 from tandem.splice import SpliceError
 from tandem.stackfile import StackFile, with_rollouts
@@ -179,7 +180,12 @@ def test_every_byte_outside_the_entries_is_the_same_in_random_files() -> None:
 
 def random_file(chance: random.Random) -> tuple[str, list[tuple[str, str]], str, str]:
     indent = " " * chance.choice([1, 2, 4])
-    noise = ["", "\n", f"{indent}# a note: {{x}}\n", f"{indent}a{chance.randrange(99)}: |\n{indent}  text: 1\n{indent}  # no comment\n\n"]
+    noise = [
+        "",
+        "\n",
+        f"{indent}# a note: {{x}}\n",
+        f"{indent}a{chance.randrange(99)}: |\n{indent}  text: 1\n{indent}  # no comment\n\n",
+    ]
     head = f"# é {chance.random()}\nconfig:\n{chance.choice(noise)}{indent}tandem:rollouts:{chance.choice(['', '   # apps'])}\n"
     entries = [(app, random_entry(chance, app, indent * 2)) for app in ("web", "admin", "api")]
     tail = chance.choice(["", f"{indent}tandem:apps:   {{web:   {{}}}} # odd\n", "\n\n# end\n", "salt:  v1:x\n"])
@@ -187,7 +193,9 @@ def random_file(chance: random.Random) -> tuple[str, list[tuple[str, str]], str,
 
 
 def random_entry(chance: random.Random, app: str, indent: str) -> str:
-    fields = chance.choice([GREEN, SWITCHED, {"live": "blue", "blue": {"image": "demo:7"}, "standby": "next", "canary": 5}])
+    fields = chance.choice(
+        [GREEN, SWITCHED, {"live": "blue", "blue": {"image": "demo:7"}, "standby": "next", "canary": 5}]
+    )
     if chance.random() < 0.4:
         spaced = ",  ".join(f"{key}:   {YAML_FLOW(value)}" for key, value in fields.items())
         return f"{indent}{app}:  {{{spaced}}}   # {app}\n"
@@ -246,7 +254,9 @@ def test_an_edit_made_meanwhile_is_noticed(tmp_path: Path) -> None:
     assert file.now().text.endswith("# mine\n")
 
 
-@pytest.mark.parametrize("text", ["1e234567", "12345678", "0x1f", "yes", "no", "null", "~", "", "a: b", "#x", "é", "-", "5fe29bd5", "demo"])
+@pytest.mark.parametrize(
+    "text", ["1e234567", "12345678", "0x1f", "yes", "no", "null", "~", "", "a: b", "#x", "é", "-", "5fe29bd5", "demo"]
+)
 def test_scalars_read_back_as_the_same_text(text: str) -> None:
     from tandem.splice import flow
 

@@ -27,8 +27,8 @@ labels = [docker.ContainerLabelArgs(label="t.stack", value="dev")]
 def on(**more):
     return pulumi.ResourceOptions(provider=provider, **more)
 
-def container(name, opts=None, **inputs):
-    return docker.Container(name, **{"image": "demo:1", **inputs}, opts=opts or on(delete_before_replace=False))
+def container(logical, opts=None, **inputs):
+    return docker.Container(logical, **{"image": "demo:1", **inputs}, opts=opts or on(delete_before_replace=False))
 
 def local(name, opts=None, **inputs):
     return command.local.Command(name, add_previous_output_in_env=False, **inputs, opts=opts)

@@ -137,7 +137,8 @@ class FakeDocker:
         self.volumes.pop(volume, None)
 
     def inspect_image(self, image: str) -> dict[str, Any] | None:
-        return {"Id": self.images[image], "RepoDigests": []} if image in self.images else None
+        found = self.images.get(image) or (image if image in self.images.values() else None)
+        return {"Id": found, "RepoDigests": []} if found else None
 
     def pull_image(self, image: str) -> None:
         self._do("pull_image", image)

@@ -16,7 +16,12 @@ def host(**inputs: Any) -> dict[str, Any]:
 
 
 def test_nothing_is_said_that_was_not_given() -> None:
-    assert container_config({"image": "demo:1"}) == {"Image": "demo:1", "Labels": {}, "ExposedPorts": {}, "HostConfig": {}}
+    assert container_config({"image": "demo:1"}) == {
+        "Image": "demo:1",
+        "Labels": {},
+        "ExposedPorts": {},
+        "HostConfig": {},
+    }
 
 
 def test_memory_is_in_mebibytes_and_cpus_are_a_share_of_time() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tandem.engines.offline.state import Intent
 from tests.unit.tandem.offline.conftest import Stack
 from tests.unit.tandem.offline.fake_docker import Killed
 
@@ -126,8 +127,6 @@ def test_a_command_cut_off_in_its_delete_runs_again_when_it_is_declared_again(st
 
 
 def _cut_off_delete(stack: Stack) -> None:
-    from tandem.engines.offline.state import Intent
-
     state = stack.state
     record = state.records["urn:pulumi:dev::test::command:local:Command::switch"]
     state.begin(Intent("delete", record, record.id))
@@ -153,11 +152,35 @@ def test_a_create_first_replacement_cut_off_keeps_the_old_one_until_the_new_one_
 
 
 def test_ctrl_c_ends_the_run_after_the_step_under_way(stack: Stack) -> None:
+    text = """
+    first = local("first", create="{}sleep 0.3; echo done")
+    local("second", create="true", stdin=first.stdout)
+    """
+    with pytest.raises(KeyboardInterrupt):
+        stack.up(text.format("kill -INT $PPID; "))
+    assert stack.steps[-1] == ("create", "first")
+    assert "second" not in stack.started
+    assert stack.up(text.format("")).counts == {"same": 1, "update": 1, "create": 1}
+
+
+def test_ctrl_c_while_deleting_ends_the_run_after_the_step_under_way(stack: Stack) -> None:
+    stack.up("""
+    first = local("first", delete="true")
+    after = pulumi.ResourceOptions(depends_on=[first])
+    local("second", delete="kill -INT $PPID; sleep 0.3", opts=after)
+    """)
+    with pytest.raises(KeyboardInterrupt):
+        stack.up("")
+    assert stack.steps == [("delete", "second")]
+    assert stack.up("").counts == {"same": 1, "delete": 1}
+
+
+def test_a_listener_that_raises_ends_the_run(stack: Stack) -> None:
     stack.up(WEB)
 
-    def press(event: object) -> None:
-        raise KeyboardInterrupt
+    def listen(event: object) -> None:
+        raise RuntimeError("terminal gone")
 
-    with pytest.raises(KeyboardInterrupt):
-        stack.engine.up(press)
+    with pytest.raises(RuntimeError, match="terminal gone"):
+        stack.engine.up(listen)
     assert not stack.up(WEB).changed

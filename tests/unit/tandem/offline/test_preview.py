@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from tests.unit.tandem.offline.conftest import Stack
@@ -43,14 +46,7 @@ def test_what_only_an_update_can_tell_is_unknown(stack: Stack) -> None:
 def test_a_preview_counts_what_the_update_then_does(stack: Stack, text: str) -> None:
     stack.up("container('web')")
     expected = stack.preview(text)
-    done = stack.up()
-    assert done.counts == expected.counts
-    assert _told(done.steps) == _told(expected.steps)
-
-
-def _told(steps: tuple[object, ...]) -> list[tuple[str, str]]:
-    # The order of what runs at the same time is chance.
-    return sorted((step.operation, step.name) for step in steps)  # type: ignore[attr-defined]
+    assert stack.up().counts == expected.counts
 
 
 def test_what_stays_is_known_in_a_preview(stack: Stack) -> None:
@@ -62,7 +58,11 @@ def test_what_stays_is_known_in_a_preview(stack: Stack) -> None:
 
 
 def test_an_in_place_update_keeps_the_name_known_and_what_a_command_will_say_unknown(stack: Stack) -> None:
-    text = "box = container('web', memory={}); pulumi.export('c', box.name); pulumi.export('j', local('j', create='cat', stdin={!r}).stdout)"
+    text = """
+    box = container("web", memory={})
+    pulumi.export("c", box.name)
+    pulumi.export("j", local("j", create="cat", stdin={!r}).stdout)
+    """
     stack.up(text.format(64, "1"))
     result = stack.preview(text.format(128, "2"))
     assert result.counts == {"same": 1, "update": 2}
@@ -72,11 +72,11 @@ def test_an_in_place_update_keeps_the_name_known_and_what_a_command_will_say_unk
 
 def test_a_preview_goes_on_while_an_update_runs(stack: Stack) -> None:
     stack.write("local('job', create='true')")
-    seen: list[dict[str, int]] = []
+    seen: list[Mapping[Any, int]] = []
 
     def meanwhile(event: object) -> None:
         if not seen:
-            seen.append(dict(stack.engine.preview(lambda event: None).counts))
+            seen.append(stack.engine.preview(lambda event: None).counts)
 
     stack.engine.up(meanwhile)
     assert seen == [{"create": 2}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.unit.tandem.offline.conftest import Stack
@@ -10,7 +12,7 @@ DEFAULT = "on()"
 CREATE_FIRST = "on(delete_before_replace=False)"
 
 
-def web(options: str = DEFAULT, **inputs: object) -> str:
+def web(options: str = DEFAULT, **inputs: Any) -> str:
     return f"container('web', opts={options}, **{inputs!r})"
 
 
@@ -57,7 +59,7 @@ def test_the_old_object_of_a_failed_update_goes_in_the_next_good_one(stack: Stac
     ],
     ids=str,
 )
-def test_limits_and_restart_policy_change_in_the_running_container(stack: Stack, inputs: dict[str, object]) -> None:
+def test_limits_and_restart_policy_change_in_the_running_container(stack: Stack, inputs: dict[str, Any]) -> None:
     stack.up(web())
     name = stack.docker.names[0]
     assert stack.up(web(**inputs)).counts == {"update": 1, "same": 1}

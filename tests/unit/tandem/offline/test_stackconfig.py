@@ -26,7 +26,10 @@ def written(folder: Path, text: str) -> Path:
         ("on", "on"),
         ("'1.0'", "1.0"),
         ("12:30", "12:30"),
-        ("{port: 8000, domains: [a, b], on: true, none: null}", '{"port":8000,"domains":["a","b"],"on":true,"none":null}'),
+        (
+            "{port: 8000, domains: [a, b], on: true, none: null}",
+            '{"port":8000,"domains":["a","b"],"on":true,"none":null}',
+        ),
         ("[1, 2.5]", "[1,2.5]"),
     ],
 )

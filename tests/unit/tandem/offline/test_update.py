@@ -61,7 +61,9 @@ def test_a_second_update_changes_nothing_and_asks_docker_nothing(stack: Stack) -
 
 def test_after_a_failed_switch_nothing_is_deleted_and_nothing_more_begins(stack: Stack) -> None:
     stack.up(releases("green"))
-    text = releases("blue", switch="echo not ready >&2; exit 70") + "\nlocal('late', create='true', stdin=switch.stdout)"
+    text = (
+        releases("blue", switch="echo not ready >&2; exit 70") + "\nlocal('late', create='true', stdin=switch.stdout)"
+    )
     said = stack.refusal(stack.up, text)
     assert "not ready\nexit status 70" in said
     assert "nothing was deleted" in said
@@ -132,7 +134,9 @@ def test_a_program_that_exits_is_a_failed_one(stack: Stack) -> None:
 
 
 def test_a_failing_apply_fails_the_run(stack: Stack) -> None:
-    assert "ZeroDivisionError" in stack.refusal(stack.up, "pulumi.export('x', container('a').name.apply(lambda n: 1 / 0))")
+    assert "ZeroDivisionError" in stack.refusal(
+        stack.up, "pulumi.export('x', container('a').name.apply(lambda n: 1 / 0))"
+    )
 
 
 def test_a_failed_run_leaves_no_noise_threads_or_environment(
@@ -198,7 +202,8 @@ def test_independent_resources_are_made_at_the_same_time(stack: Stack) -> None:
     # Each waits for the other: one after the other, neither would ever end.
     text = f"""
     for name, other in (("a", "b"), ("b", "a")):
-        local(name, create=f"touch {meet}-{{name}}; timeout 20 sh -c 'until test -e {meet}-{{other}}; do sleep 0.01; done'")
+        wait = f"until test -e {meet}-{{other}}; do sleep 0.01; done"
+        local(name, create=f"touch {meet}-{{name}}; timeout 20 sh -c '{{wait}}'")
     """
     assert stack.up(text).counts["create"] == 3
 

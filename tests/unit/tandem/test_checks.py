@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from config.settings import Settings
+from tandem.checks import disk, every, gateway, images, port, reach
+from tandem.checks.finding import bad, exit_code, good, note
+from tandem.docker import DockerError, DockerMissingError
+from tandem.exits import ENVIRONMENT, OK, REFUSED, USAGE
+from tests.unit.tandem.fakes import Bench, FakeDocker, image_id
+
+
+@pytest.fixture
+def settings(bench: Bench) -> Settings:
+    return bench.settings
+
+
+@pytest.mark.parametrize(
+    ("said", "found", "remedy"),
+    [
+        ("permission denied while trying to connect", "permission denied", "usermod -aG docker"),
+        ("Cannot connect to the Docker daemon at unix:///x", "no daemon answers", "systemctl start docker"),
+        ("dial unix /x: no such file or directory", "no daemon answers", "dockerd &"),
+        ("server misbehaving", "server misbehaving", "docker info"),
+    ],
+)
+def test_docker_that_does_not_answer_is_named(
+    said: str, found: str, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "other_socket", lambda: None)
+    finding = reach.unreachable("unix:///var/run/docker.sock", said)
+    assert found in finding.found
+    assert remedy in finding.remedy
+
+
+def test_another_socket_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "other_socket", lambda: "/run/user/1000/docker.sock")
+    finding = reach.unreachable("unix:///var/run/docker.sock", "Cannot connect to the Docker daemon")
+    assert "/run/user/1000/docker.sock" in finding.remedy
+
+
+def test_an_absent_binary_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = FakeDocker()
+
+    def missing() -> None:
+        raise DockerMissingError("docker is not on PATH")
+
+    monkeypatch.setattr(docker, "info", missing)
+    assert "apt-get install docker.io" in reach.ask(docker)[0].remedy
+
+
+def test_rootless_and_podman_are_refused_by_name() -> None:
+    docker = FakeDocker()
+    docker.answers = {"DockerRootDir": "/", "SecurityOptions": ["name=seccomp", "name=rootless"]}
+    assert "rootless" in reach.ask(docker)[0].found
+    docker.answers = {"host": {}}
+    assert "Podman" in reach.ask(docker)[0].found
+
+
+def test_a_stray_variable_and_another_context_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "current_context", lambda: "colima")
+    found = [finding.found for finding in reach.elsewhere({"DOCKER_HOST": "tcp://x"}, "unix:///s")]
+    assert found == [
+        "DOCKER_HOST=tcp://x is set; tandem ignores it and uses unix:///s",
+        "your docker context is 'colima'; tandem ignores it and uses unix:///s",
+    ]
+
+
+def test_a_full_disk_is_refused_with_both_figures(settings: Settings) -> None:
+    host = settings.host.model_copy(update={"min_free_gb": 9_999})
+    host.model_fields_set.add("min_free_gb")
+    finding = disk.room(settings.model_copy(update={"host": host}), {"DockerRootDir": "/"})
+    assert finding.level == "bad"
+    assert "9999 GB wanted" in finding.found
+
+
+def test_a_developers_machine_needs_less_than_production(settings: Settings) -> None:
+    unsaid = type(settings.host)(kind="local")
+    assert disk.needed(settings.model_copy(update={"host": unsaid})) == 6
+    assert disk.needed(settings.model_copy(update={"host": unsaid, "profile": "prod"})) == 10
+    assert disk.needed(settings) == 1
+
+
+def with_port(settings: Settings, number: int) -> Settings:
+    return settings.model_copy(update={"gateway": settings.gateway.model_copy(update={"port": number})})
+
+
+def test_a_port_held_by_a_process_is_told_with_its_owner_and_the_setting(settings: Settings) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        number = holder.getsockname()[1]
+        finding = port.free(with_port(settings, number), FakeDocker(), "shop-local-gateway")
+    assert finding.level == "bad"
+    assert f"127.0.0.1:{number} is held by" in finding.found
+    assert "(pid " in finding.found
+    assert "tandem:gateway" in finding.remedy
+
+
+def test_a_free_port_and_our_own_gateway_are_good(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+    docker = FakeDocker()
+    assert port.free(with_port(settings, number), docker, "shop-local-gateway").level == "good"
+    docker.holders = ["shop-local-gateway"]
+    assert port.free(settings, docker, "shop-local-gateway").level == "good"
+    docker.holders = ["other"]
+    finding = port.free(settings, docker, "shop-local-gateway")
+    assert finding.level == "bad"
+    assert "container other" in finding.found
+
+
+def test_a_gateway_of_another_checkout_is_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = FakeDocker()
+    assert gateway.ours(docker, "shop-local-gateway", bench.folder / "host").level == "good"
+    monkeypatch.setattr(docker, "mount", lambda _name, _target: "/elsewhere/.tandem/shop-local/host/gateway")
+    finding = gateway.ours(docker, "shop-local-gateway", bench.folder / "host")
+    assert finding.level == "bad"
+    assert "/elsewhere" in finding.found
+    monkeypatch.setattr(docker, "mount", lambda _name, _target: str(bench.folder / "host" / "gateway"))
+    assert gateway.ours(docker, "shop-local-gateway", bench.folder / "host").level == "good"
+
+
+def test_images_of_the_file_are_looked_for(open_bench: Callable[..., Bench]) -> None:
+    extra = f"""  tandem:rollouts:
+    web: {{live: blue, blue: {{image: "{image_id(1)}"}}, green: {{image: "sha256:{"9" * 64}"}}, standby: next}}
+    admin: {{live: blue, blue: {{image: "ghcr.io/acme/admin:1"}}}}
+"""
+    bench = open_bench(extra=extra)
+    found = {finding.subject: finding for finding in images.named(bench.settings, bench.fake_docker)}
+    assert found["image sha256:111111111111"].level == "good"
+    assert found["image sha256:999999999999"].level == "bad"
+    assert found["image ghcr.io/acme/admin:1"].level == "note"
+
+
+def test_the_worst_finding_decides_the_exit_code() -> None:
+    assert exit_code([good("a", ""), note("b", "")]) == OK
+    assert exit_code([bad("a", "", ""), bad("b", "", "", REFUSED)]) == REFUSED
+    assert exit_code([bad("a", "", ""), bad("b", "", "", USAGE)]) == USAGE
+    assert exit_code([bad("a", "", "")]) == ENVIRONMENT
+
+
+def test_check_stops_at_a_wrong_file_and_says_all_of_it(open_bench: Callable[..., Bench]) -> None:
+    bench = open_bench(extra="    Bad: {prot: 1}\n")
+    found = list(every.findings(bench))
+    assert [finding.subject for finding in found] == ["config"]
+    assert found[0].code == USAGE
+
+
+def test_check_looks_at_everything(bench: Bench) -> None:
+    subjects = [finding.subject for finding in every.findings(bench)]
+    assert subjects == ["config", "engine", "docker", "disk", "port", "gateway"]
+
+
+def test_check_goes_on_without_docker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise DockerError("permission denied")
+
+    monkeypatch.setattr(bench.fake_docker, "info", refuse)
+    found = {finding.subject: finding.level for finding in every.findings(bench)}
+    assert found == {"config": "good", "engine": "good", "docker": "bad", "disk": "good"}

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config.rollout import Rollout, Served
+from tandem.docker import Container
+from tandem.engines import StackRef
+from tandem.exits import ENVIRONMENT, Stop
+from tandem.truth import Host, Routing, Truth
+from tests.unit.tandem.fakes import FakeDocker
+
+
+def box(release: str, *, app: str = "web", state: str = "running", image: str = "demo:1") -> Container:
+    colour = release.partition("-")[0]
+    return Container(f"id-{release}", f"{app}-{release}-abc1234", state, "app", app, colour, release, image)
+
+
+PREPARED = Rollout.model_validate(
+    {
+        "live": "green",
+        "green": {"image": "demo:1"},
+        "blue": {"image": "demo:2", "frozen": "22222222"},
+        "standby": "next",
+    }
+)
+
+
+def test_the_gateway_says_what_an_app_with_a_port_serves() -> None:
+    truth = Truth({"web": Routing("green-11111111")}, (box("green-11111111"), box("blue-22222222")), frozenset({"web"}))
+    assert truth.live("web", PREPARED) == "green-11111111"
+    assert truth.served("web", PREPARED) == Served(
+        live="green-11111111", containers={"green-11111111": "demo:1", "blue-22222222": "demo:1"}
+    )
+
+
+def test_an_app_that_the_gateway_does_not_know_serves_nothing() -> None:
+    assert Truth({}, (box("green-11111111"),), frozenset({"web"})).live("web", PREPARED) is None
+
+
+def test_without_a_port_the_running_container_serves_and_the_files_colour_comes_first() -> None:
+    boxes = (box("blue-22222222"), box("green-11111111"))
+    assert Truth({}, boxes).live("web", PREPARED) == "green-11111111"
+    assert (
+        Truth({}, (box("blue-22222222"), box("green-11111111", state="exited"))).live("web", PREPARED)
+        == "blue-22222222"
+    )
+    assert Truth({}, ()).live("web", PREPARED) is None
+
+
+def test_hashes_come_from_the_live_container_then_the_frozen_one_then_the_newest() -> None:
+    boxes = (box("green-99999999", state="exited"), box("green-11111111"), box("blue-33333333"), box("blue-22222222"))
+    truth = Truth({"web": Routing("green-11111111")}, boxes, frozenset({"web"}))
+    assert truth.hashes("web", PREPARED) == {"green": "11111111", "blue": "22222222"}
+    assert truth.hashes("web", Rollout()) == {"green": "11111111", "blue": "33333333"}
+    assert truth.hashes("admin", Rollout()) == {}
+
+
+def host(tmp_path: Path, script: str | None) -> Host:
+    if script is not None:
+        folder = tmp_path / "gateway" / "current" / "host"
+        folder.mkdir(parents=True)
+        (folder / "serving").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    return Host(StackRef(tmp_path, "shop", "local", tmp_path), FakeDocker(), tmp_path)
+
+
+def test_before_the_first_up_nothing_is_routed(tmp_path: Path) -> None:
+    assert host(tmp_path, None).routing() == {}
+
+
+def test_the_hosts_own_script_is_asked(tmp_path: Path) -> None:
+    said = (
+        '{"web": {"live": "green-11111111", "releases": ["green-11111111"]}, "admin": {"live": null, "releases": []}}'
+    )
+    assert host(tmp_path, f"printf '%s\\n' '{said}'").routing() == {
+        "web": Routing("green-11111111", ("green-11111111",)),
+        "admin": Routing(None, ()),
+    }
+
+
+def test_a_failing_script_is_told_with_its_own_words(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="live file is gone") as stopped:
+        host(tmp_path, "echo 'live file is gone' >&2; exit 3").routing()
+    assert stopped.value.code == ENVIRONMENT

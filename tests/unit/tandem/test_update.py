@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from config import names
+from tandem import turns, update
+from tandem.exits import ENVIRONMENT, FAILED, PENDING, FailedRun, Stop
+from tests.unit.tandem.fakes import Bench, hash8, image_id
+
+
+def deploy(bench: Bench, **wanted: str) -> None:
+    turns.deploy(bench, wanted, colour=None, skip_pull=False, finalize=False)
+
+
+def test_up_ends_with_counts_and_every_app(open_bench: Callable[..., Bench]) -> None:
+    bench = open_bench(json_lines=True)
+    update.up(bench)
+    last = json.loads(bench.out.getvalue().splitlines()[-1])
+    assert last["summary"] == {"create": 0, "update": 3, "replace": 0, "delete": 0, "same": 0}
+    assert set(last["apps"]) == {"web", "admin", "worker"}
+
+
+def test_up_leaves_the_file_alone_when_nothing_needs_freezing(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    before = bench.text
+    update.up(bench.again())
+    assert bench.text == before
+
+
+def test_up_freezes_a_standby_that_a_person_wrote_and_says_why(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    deploy(bench.again(), web="demo:2")
+    frozen = f", frozen: {hash8(image_id(1))}"
+    assert frozen in bench.text
+    bench.stack.file.write_text(bench.text.replace(frozen, ""), encoding="utf-8")
+    following = bench.again()
+    update.up(following)
+    assert frozen in bench.text
+    assert "frozen hashes of web follow what runs" in following.out.getvalue()
+
+
+def test_up_does_not_freeze_in_a_file_that_was_edited_meanwhile(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    deploy(bench.again(), web="demo:2")
+    edited = bench.text.replace(f", frozen: {hash8(image_id(1))}", "")
+    bench.stack.file.write_text(edited, encoding="utf-8")
+    bench.fake_engine.during = lambda: bench.stack.file.write_text(edited + "# mine\n", encoding="utf-8")
+    following = bench.again()
+    update.up(following)
+    assert bench.text == edited + "# mine\n"
+    assert "edited meanwhile" in following.errors.getvalue()
+
+
+def test_up_tells_where_file_and_host_differ_and_follows_the_file(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    stable = bench.text
+    deploy(bench.again(), web="demo:2")
+    bench.stack.file.write_text(stable, encoding="utf-8")
+    following = bench.again()
+    update.up(following)
+    told = f"web: the host serves green-{hash8(image_id(2))}, the file says blue; up follows the file"
+    assert told in following.errors.getvalue()
+    assert bench.fake_host.live["web"] == f"blue-{hash8(image_id(1))}"
+
+
+def test_a_failed_up_says_what_serves_and_leaves_the_file_as_its_author_wrote_it(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    edited = bench.text.replace(image_id(1), image_id(2))
+    bench.stack.file.write_text(edited, encoding="utf-8")
+    bench.fake_engine.breaks = {"web"}
+    with pytest.raises(FailedRun, match=f"web: blue-{hash8(image_id(1))} serves, as before") as failed:
+        update.up(bench.again())
+    assert failed.value.code == FAILED
+    assert bench.text == edited
+
+
+def test_an_up_that_fails_after_a_flip_says_clean_up_is_pending(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    bench.stack.file.write_text(bench.text.replace(image_id(1), image_id(2)), encoding="utf-8")
+    bench.fake_engine.breaks = {"cleanup"}
+    with pytest.raises(FailedRun) as failed:
+        update.up(bench.again())
+    assert failed.value.code == PENDING
+
+
+def test_a_dry_run_of_up_is_a_preview(open_bench: Callable[..., Bench]) -> None:
+    bench = open_bench(dry_run=True)
+    update.up(bench)
+    assert bench.fake_engine.runs == ["preview"]
+
+
+def test_up_is_refused_where_docker_does_not_answer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tandem.docker import DockerError
+
+    def refuse() -> None:
+        raise DockerError("Cannot connect to the Docker daemon at unix:///fake.sock")
+
+    monkeypatch.setattr(bench.fake_docker, "info", refuse)
+    with pytest.raises(Stop, match="no daemon answers.*\n.*systemctl start docker") as stopped:
+        update.up(bench)
+    assert stopped.value.code == ENVIRONMENT
+    assert bench.fake_engine.runs == []
+
+
+def test_destroy_forgets_the_stack_when_nothing_is_left(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    folder = names.stack_directory("shop", "local")
+    (folder / "engine").write_text("offline\n", encoding="utf-8")
+    (folder / "host" / "gateway").mkdir(parents=True)
+    following = bench.again()
+    following.fake_docker.kept_volumes = ["shop-local-web-data"]
+    update.destroy(following, data=False)
+    assert [path.name for path in folder.iterdir()] == ["command.lock"]
+    assert "data stays: shop-local-web-data" in following.out.getvalue()
+    assert following.fake_docker.kept_volumes == ["shop-local-web-data"]
+
+
+def test_destroy_with_data_removes_the_volumes(bench: Bench) -> None:
+    bench.fake_docker.kept_volumes = ["shop-local-web-data"]
+    update.destroy(bench, data=True)
+    assert bench.fake_docker.kept_volumes == []
+
+
+def test_a_failed_destroy_forgets_nothing(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    pin = names.stack_directory("shop", "local") / "engine"
+    pin.write_text("offline\n", encoding="utf-8")
+    bench.fake_engine.breaks = {"destroy"}
+    with pytest.raises(FailedRun):
+        update.destroy(bench.again(), data=False)
+    assert Path(pin).is_file()
