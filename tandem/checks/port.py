@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from config.settings import Settings
@@ -50,15 +51,21 @@ def refused(bind: str, port: int) -> OSError | None:
 
 def owner(port: int) -> str | None:
     """`nginx (pid 812)`: the process that listens on the port, as far as this user may see it."""
-    inodes = set(listening(port))
+    sockets = {f"socket:[{inode}]" for inode in listening(port)}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            links = {str(link.readlink()) for link in (process / "fd").iterdir()}
-            if any(f"socket:[{inode}]" in links for inode in inodes):
-                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
-        except OSError:
-            continue
+        if sockets & set(open_files(process)):
+            return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
     return None
+
+
+def open_files(process: Path) -> Iterator[str]:
+    """What the descriptors of a process lead to; nothing for a process that is gone or another user's."""
+    try:
+        for link in (process / "fd").iterdir():
+            with suppress(FileNotFoundError):  # closed since it was listed
+                yield str(link.readlink())
+    except OSError:
+        return
 
 
 def listening(port: int) -> Iterator[str]:

@@ -131,9 +131,10 @@ class Backend:
 def _is_pulumi(pid: object) -> bool:
     """Whether that process is (still) a Pulumi CLI; another program may have got the number since."""
     try:
-        return b"pulumi" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        words = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
     except OSError:
         return False
+    return "pulumi" in {Path(word).name for word in words[:2]}
 
 
 def _says_backend(stack: StackRef) -> bool:

@@ -110,7 +110,7 @@ class FakeEngine:
     interrupts: set[str] = field(default_factory=set)
     settings_now: str = ""
     runs: list[str] = field(default_factory=list)
-    during: Callable[[], None] = lambda: None
+    during: Callable[[], object] = lambda: None
     steps: list[StepDone] = field(default_factory=list)
     last: Mapping[str, Any] = field(default_factory=dict)
 
@@ -149,7 +149,7 @@ class FakeEngine:
         return self.last
 
     def _releases(self, rollout: Rollout) -> dict[str, dict[str, Any]]:
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         for colour in COLOURS:
             slot = rollout.slot(colour)
             if slot is not None:

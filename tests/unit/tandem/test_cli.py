@@ -218,17 +218,16 @@ def test_json_stays_parseable_when_a_move_fails(terminal: Terminal) -> None:
 
 
 def test_the_command_line_loads_neither_pulumi_nor_the_models() -> None:
-    script = (
-        "import sys, tandem.cli.root; "
-        "sys.exit(','.join(sorted(m for m in ('pulumi','pydantic','docker','ruamel.yaml','rich.live') if m in sys.modules)) or 0)"
-    )
+    heavy = ("pulumi", "pydantic", "docker", "ruamel.yaml", "rich.live")
+    script = f"import sys, tandem.cli.root; sys.exit(','.join(m for m in {heavy} if m in sys.modules) or 0)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_process_ends_cleanly_when_interrupted_at_once(project: Path) -> None:
     script = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
-    code = f"from tandem.cli.wiring import guarded\nfrom tandem.progress import Plain\ndef s():\n    {script}\nraise SystemExit(guarded(s, Plain()))"
+    imports = "from tandem.cli.wiring import guarded\nfrom tandem.progress import Plain\n"
+    code = f"{imports}def s():\n    {script}\nraise SystemExit(guarded(s, Plain()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ)
     assert done.returncode == 130
     assert done.stderr == "error: interrupted; nothing was changed\n"

@@ -268,7 +268,7 @@ def test_a_move_out_of_turn_is_refused_and_says_what_comes_next(bench: Bench) ->
     deploy(bench, web="demo:1")
     before = bench.text
     following = bench.again()
-    with pytest.raises(Stop, match="web: cannot switch .* next is prepare or deploy") as stopped:
+    with pytest.raises(Stop, match=r"web: cannot switch .* next is prepare or deploy") as stopped:
         turns.switch(following, ["web"], to=None)
     assert stopped.value.code == REFUSED
     assert bench.text == before
@@ -276,7 +276,7 @@ def test_a_move_out_of_turn_is_refused_and_says_what_comes_next(bench: Bench) ->
 
 
 def test_an_unknown_app_is_a_usage_error_that_lists_the_apps(bench: Bench) -> None:
-    with pytest.raises(Stop, match="no app 'wbe'.*admin, web, worker") as stopped:
+    with pytest.raises(Stop, match=r"no app 'wbe'.*admin, web, worker") as stopped:
         deploy(bench, wbe="demo:1")
     assert stopped.value.code == USAGE
 

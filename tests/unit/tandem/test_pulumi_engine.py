@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,8 @@ import json, os, signal, sys, time
 from pathlib import Path
 folder = Path({folder!r})
 arguments = sys.argv[1:]
-kept = {{name: os.environ.get(name) for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "DOCKER_HOST", "TANDEM_ENGINE")}}
+names = "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "DOCKER_HOST", "TANDEM_ENGINE"
+kept = {{name: os.environ.get(name) for name in names}}
 config = arguments[arguments.index("--config-file") + 1] if "--config-file" in arguments else None
 call = {{"arguments": arguments, "environment": kept, "config": Path(config).read_text() if config else None}}
 with (folder / "calls.jsonl").open("a") as calls:
@@ -38,7 +38,7 @@ if arguments[:2] == ["stack", "init"]:
         sys.exit(0)
     with (where / "Pulumi.local.yaml").open("a") as file:
         file.write("encryptionsalt: v1:salt\\n")
-    state = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "shop" / "local.json"
+    state = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi/stacks/shop/local.json"
     state.parent.mkdir(parents=True)
     state.write_text(json.dumps({{"version": 3, "checkpoint": {{"latest": None}}}}))
     sys.exit(0)
@@ -158,7 +158,7 @@ def test_a_failed_run_says_what_failed_and_nothing_of_the_sdk(cli: Path, stack: 
 
 def test_words_on_stderr_are_told_when_there_is_no_event(cli: Path, stack: StackRef) -> None:
     (cli / "errors").write_text("error: the stack is currently locked by 1 lock(s)", encoding="utf-8")
-    with pytest.raises(EngineError, match="^the stack is currently locked"):
+    with pytest.raises(EngineError, match=r"^the stack is currently locked"):
         PulumiEngine(stack, local=True).up(lambda _event: None)
 
 
@@ -202,7 +202,7 @@ def test_an_interrupt_is_passed_on_once_and_the_end_is_waited_for(cli: Path, sta
 
     def interrupt(event: Event) -> None:
         if event == Notice("info", "at work"):
-            threading.Thread(target=lambda: (time.sleep(0.05), os.kill(os.getpid(), signal.SIGINT))).start()
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
 
     with pytest.raises(KeyboardInterrupt):
         engine.up(interrupt)
@@ -250,7 +250,7 @@ def test_a_pinned_pulumi_without_its_plugins_is_told_what_to_install(
 ) -> None:
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
     pin("pulumi")
-    with pytest.raises(Stop, match="pulumi plugin install resource docker 5.2.0") as stopped:
+    with pytest.raises(Stop, match=r"pulumi plugin install resource docker 5.2.0") as stopped:
         choose.name(stack, None)
     assert stopped.value.code == ENVIRONMENT
 

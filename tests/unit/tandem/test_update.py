@@ -100,7 +100,7 @@ def test_up_is_refused_where_docker_does_not_answer(bench: Bench, monkeypatch: p
         raise DockerError("Cannot connect to the Docker daemon at unix:///fake.sock")
 
     monkeypatch.setattr(bench.fake_docker, "info", refuse)
-    with pytest.raises(Stop, match="no daemon answers.*\n.*systemctl start docker") as stopped:
+    with pytest.raises(Stop, match=r"no daemon answers.*\n.*systemctl start docker") as stopped:
         update.up(bench)
     assert stopped.value.code == ENVIRONMENT
     assert bench.fake_engine.runs == []
