@@ -114,7 +114,8 @@ def test_two_apps_change_in_one_edit() -> None:
         "\ufeffconfig:\n  a: 1\n",
         "config:\n  a: 'it''s: # no comment'\n  b: \"ü 😀\"\n",
         HEAD
-        + "    web:\n      live: blue\n      blue:\n        image: demo:1\n        frozen: 1234abcd\n      standby: next\n",
+        + "    web:\n      live: blue\n      blue:\n        image: demo:1\n        frozen: 1234abcd\n"
+        + "      standby: next\n",
         HEAD + "    web:\n      live: blue\n      draining:\n      - {colour: blue, image: demo:1}\n      canary: 10\n",
         HEAD + "    web: {\n      live: blue, # why\n      blue: {image: demo:1}\n    }\n  z: 1\n",
     ],
