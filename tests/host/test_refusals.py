@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests import load
+from tests.host.docker import docker
 from tests.host.stage import Stage, ended, until
 
 pytestmark = pytest.mark.host
@@ -125,16 +126,32 @@ def test_a_second_switch_is_refused_at_once_and_told_who_holds_the_lock(serving:
     assert ended(first).receipt["release"] == "blue-22222222"
 
 
-def test_a_switch_killed_while_it_waits_leaves_a_candidate_that_is_probed_again(serving: Stage) -> None:
+def test_a_candidate_left_behind_by_a_gateway_that_died_is_probed_again(serving: Stage) -> None:
     serving.release("blue-22222222", health=500)
     first = serving.start_script("switch", "web", serving.spec("green-11111111", "blue-22222222", timeout=60))
     until(lambda: "blue-22222222" in serving.live_file().read_text())
-    first.kill()
-    serving.restart_gateway()
+    serving.kill(serving.gateway)
+    assert ended(first).code == 70
+    docker("start", serving.gateway)
+    serving.wait_for_gateway()
+    docker("start", serving.container("blue-22222222"))
 
     again = serving.switch("green-11111111", "blue-22222222", timeout=1)
 
     assert (again.code, "not ready within its 1 s" in again.stderr) == (70, True), again.stderr
+    assert serving.served_by() == "green-11111111"
+
+
+def test_a_switch_whose_client_was_killed_gives_way_to_the_next_one(serving: Stage) -> None:
+    before = serving.live_file().read_bytes()
+    serving.release("blue-22222222", health=500)
+    first = serving.start_script("switch", "web", serving.spec("blue-22222222", "green-11111111", timeout=60))
+    until(lambda: "blue-22222222" in serving.live_file().read_text())
+    first.kill()
+
+    until(lambda: serving.switch("green-11111111").code == 0, seconds=20)
+
+    assert serving.live_file().read_bytes() == before
     assert serving.served_by() == "green-11111111"
 
 
