@@ -107,6 +107,10 @@ class Docker:
         mounts = json.loads(asked.stdout) if asked.returncode == 0 else []
         return next((mount["Source"] for mount in mounts if mount.get("Destination") == target), None)
 
+    def remove(self, container: str) -> None:
+        """Stops and removes a container."""
+        self._ask("rm", "--force", container)
+
     def volumes(self, labels: Mapping[str, str]) -> list[str]:
         """Names of the volumes with these labels."""
         return self._ask("volume", "ls", "--quiet", *_filters(labels)).split()

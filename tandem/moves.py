@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from config.rollout import Rollout
-from tandem import plans, receipts, settle
+from tandem import plans, receipts, settle, sweep
 from tandem.checks import before
 from tandem.docker import DockerError
 from tandem.engines import EngineError, Event, Result, StepDone
@@ -63,6 +63,7 @@ class Run:
         except (EngineError, KeyboardInterrupt) as error:
             self._follow(error)
         settled = settle.freeze(self.written.now(), {plan.app: plan.after for plan in self.planned}, result)
+        sweep.sweep(self.session, result)
         self.session.show.end(self._summary(result, settled))
 
     def _event(self, event: Event) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config import names
 from config.settings import Settings
-from tandem import receipts, settle
+from tandem import receipts, settle, sweep
 from tandem.checks import before
 from tandem.engines import EngineError, OnEvent, Result
 from tandem.exits import FAILED, INTERRUPTED, PENDING, FailedRun
@@ -36,6 +36,7 @@ def up(session: Session) -> None:
             return
         result = _run(session, "up", session.engine.up, truth)
         _settle(session, file, result)
+        sweep.sweep(session, result)
         session.show.end(_summary(session, "up", result))
 
 

@@ -63,6 +63,7 @@ class Backend:
         if not self.checkpoint.is_file():
             self._init()
         self._clear_dead_locks()
+        self._forget_pending()
 
     def config_file(self, text: str) -> Path:
         """A copy of the stack file for the CLI, which otherwise rewrites the original to add its salt."""
@@ -80,13 +81,17 @@ class Backend:
             return None
         if not self.checkpoint.is_file():
             return {}
-        latest = json.loads(self.checkpoint.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
-        roots = (found for found in latest.get("resources", ()) if found["type"] == "pulumi:pulumi:Stack")
+        roots = (found for found in self._state().get("resources", ()) if found["type"] == "pulumi:pulumi:Stack")
         return next((found.get("outputs", {}) for found in roots), {})
 
+    def _state(self) -> dict[str, Any]:
+        latest: dict[str, Any] | None = json.loads(self.checkpoint.read_text(encoding="utf-8"))["checkpoint"].get(
+            "latest"
+        )
+        return latest or {}
+
     def _salt(self) -> str:
-        state = json.loads(self.checkpoint.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
-        salt = ((state.get("secrets_providers") or {}).get("state") or {}).get("salt")
+        salt = ((self._state().get("secrets_providers") or {}).get("state") or {}).get("salt")
         return str(salt or (self.folder / "salt").read_text(encoding="utf-8").strip())
 
     def _init(self) -> None:
@@ -106,17 +111,32 @@ class Backend:
             if found:
                 (self.folder / "salt").write_text(found[1] + "\n", encoding="utf-8")
 
-    def _call(self, arguments: list[str]) -> None:
+    def _forget_pending(self) -> None:
+        """A killed run leaves operations whose end nobody knows; the CLI then warns for ever. By export and import.
+
+        Updates and deletes are in the state as they were and run again. What a create may have left behind carries the
+        stack's labels and is swept up after the next good run.
+        """
+        if not self._state().get("pending_operations"):
+            return
+        where = ["--stack", self.stack.stack, "-C", str(self.stack.directory)]
+        state = json.loads(self._call(["stack", "export", *where]))
+        state["deployment"].pop("pending_operations", None)
+        self._call(["stack", "import", "--force", *where], said=json.dumps(state))
+
+    def _call(self, arguments: list[str], said: str = "") -> str:
         asked = subprocess.run(
             ["pulumi", *arguments],
             env=self.variables(),
             capture_output=True,
             text=True,
             timeout=INIT_LIMIT,
+            input=said,
             check=False,
         )
         if asked.returncode != 0:
             raise EngineError(f"pulumi {' '.join(arguments[:2])}: {asked.stderr.strip() or asked.stdout.strip()}")
+        return asked.stdout
 
     def _clear_dead_locks(self) -> None:
         """A killed CLI leaves its lock; `tandem` holds the stack's own, so a dead process's lock is only dirt."""

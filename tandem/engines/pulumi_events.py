@@ -29,7 +29,9 @@ _STACK = "pulumi:pulumi:Stack"
 _COMMAND = "command:"
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  (the wire mark of a special value, the same in every program)
 # `exit status 70: running "timeout 60 …":` and then what the script said.
-_COMMAND_ERROR = re.compile(r"^.*?exit status (?P<code>\d+): running \".*?\":\n?(?P<said>.*)\Z", re.DOTALL)
+_COMMAND_ERROR = re.compile(
+    r"^.*?(?P<end>exit status \d+|signal: [a-z ]+): running \".*?\":\n?(?P<said>.*)\Z", re.DOTALL
+)
 _WRAPPING = re.compile(r"\A(?:\S*:\s*)?\d+ errors? occurred:\s*\*\s*", re.MULTILINE)
 _SAYS_NOTHING = re.compile(r"(update|preview|destroy) (failed|canceled)|an unhandled error occurred: program exited .*")
 
@@ -151,7 +153,7 @@ def for_people(message: str) -> str:
     found = _COMMAND_ERROR.match(text)
     if found:
         said = found["said"].strip()
-        return said or f"the command ended with exit code {found['code']} and said nothing"
+        return said or f"the command ended with {found['end']} and said nothing"
     return text
 
 

@@ -72,6 +72,10 @@ class FakeDocker(Docker):
     def mount(self, container: str, target: str) -> str | None:
         return None
 
+    def remove(self, container: str) -> None:
+        assert self.host
+        self.host.boxes = [box for box in self.host.boxes if box.id != container]
+
     def volumes(self, labels: Mapping[str, str]) -> list[str]:
         return list(self.kept_volumes)
 
@@ -124,7 +128,7 @@ class FakeEngine:
         self.steps = []
         self.during()
         settings = parse(read_file(self.stack.file), self.stack.file.name)
-        wanted = {app: self._releases(settings.rollout(app)) for app in settings.apps}
+        wanted = {app: self._releases(app, settings.rollout(app)) for app in settings.apps}
         failed = [app for app in settings.apps if not self._app(app, settings.rollout(app), wanted[app], on_event)]
         if failed:
             failures = tuple(
@@ -148,14 +152,15 @@ class FakeEngine:
     def outputs(self) -> Mapping[str, Any]:
         return self.last
 
-    def _releases(self, rollout: Rollout) -> dict[str, dict[str, Any]]:
+    def _releases(self, app: str, rollout: Rollout) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         for colour in COLOURS:
             slot = rollout.slot(colour)
             if slot is not None:
                 declared = hash8(slot.image, self.settings_now)
                 release = f"{colour}-{slot.frozen or declared}"
-                found[colour] = {"release": release, "image": slot.image, "declared": declared, "container": release}
+                name = f"{app}-{release}-abc1234"
+                found[colour] = {"release": release, "image": slot.image, "declared": declared, "container": name}
         return found
 
     def _app(self, app: str, rollout: Rollout, releases: Mapping[str, Mapping[str, Any]], on_event: OnEvent) -> bool:

@@ -75,7 +75,7 @@ def test_what_stayed_repeats_no_old_receipt() -> None:
             '1 error occurred:\n\t* exit status 75: running "timeout 60 /h/guard web":\nweb: green serves\n  next: x\n',
             "web: green serves\n  next: x",
         ),
-        ('exit status 124: running "timeout 90 x":\n', "the command ended with exit code 124 and said nothing"),
+        ('exit status 124: running "timeout 90 x":\n', "the command ended with exit status 124 and said nothing"),
         ("error pinging Docker server: nobody there", "error pinging Docker server: nobody there"),
     ],
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from config import names
 from tandem import turns, update
 from tandem.exits import ENVIRONMENT, FAILED, PENDING, FailedRun, Stop
+from tandem.sweep import orphans
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 
@@ -133,3 +135,16 @@ def test_a_failed_destroy_forgets_nothing(bench: Bench) -> None:
     with pytest.raises(FailedRun):
         update.destroy(bench.again(), data=False)
     assert Path(pin).is_file()
+
+
+def test_a_container_that_a_killed_run_left_is_removed_by_the_next_good_run(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    (box,) = bench.fake_host.boxes
+    stray = replace(box, id="id-stray", name="web-" + box.release + "-fff0000", state="created")
+    unknown = replace(box, id="id-other", name="web-green-99999999-fff0000", release="green-99999999")
+    bench.fake_host.boxes = [stray, box]
+    following = bench.again()
+    update.up(following)
+    assert bench.fake_host.boxes == [box]
+    assert f"removed {stray.name} (created)" in following.errors.getvalue()
+    assert orphans([unknown], {"web": {}}) == []
