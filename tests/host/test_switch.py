@@ -124,6 +124,23 @@ def test_an_empty_rollout_writes_a_live_file_that_serves_nobody(stage: Stage) ->
     assert stage.serving() == {"web": {"live": None, "releases": []}}
 
 
+def test_a_pointer_file_turns_what_serves_and_the_next_switch_writes_it_down(stage: Stage) -> None:
+    for release in ("green-11111111", "blue-22222222"):
+        stage.release(release)
+    stage.switch("green-11111111", "blue-22222222")
+    (pointer,) = [word for word in stage.live_file().read_text().split() if ".flip." in word]
+    (stage.directory / "live" / pointer.strip(";")).touch()
+
+    assert stage.served_by() == "blue-22222222"
+    assert stage.serving()["web"]["live"] == "blue-22222222"
+    assert stage.guard("blue-22222222").code == 75
+    receipt = stage.switch("blue-22222222", "green-11111111").receipt
+
+    assert (receipt["from"], receipt["moved"]) == ("blue-22222222", False)
+    assert stage.served_by() == "blue-22222222"
+    assert f"_gen {{ * {receipt['release']}; }}" in stage.live_file().read_text()
+
+
 def test_the_last_hundred_receipts_are_kept(stage: Stage) -> None:
     stage.release("green-11111111")
     stage.switch("green-11111111")
