@@ -80,6 +80,7 @@ def install(package: str, progress: Progress) -> None:
     if shutil.which(package):
         return
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["dpkg", "--configure", "-a"], progress, what="dpkg", env=env)  # what a killed run left half-installed
     run(["apt-get", "update", "-q"], progress, what="apt-get update", env=env)
     run(["apt-get", "install", "-yq", "--no-install-recommends", package], progress, what=package, env=env)
 

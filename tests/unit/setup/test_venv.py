@@ -82,6 +82,7 @@ def test_without_ensurepip_the_package_is_named(bare: Checkout) -> None:
 
 def test_without_ensurepip_root_installs_the_package(bare: Checkout) -> None:
     bare.command("id", "echo 0")
+    bare.command("dpkg", "")
     bare.command("apt-get", 'echo "no such mirror"; exit 100')
     run = bare.run("venv")
     assert run.returncode == 100
