@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config import names
-from tandem.checks import disk, gateway, port, reach
+from tandem.checks import disk, gateway, images, port, reach
 from tandem.checks.finding import Finding
 from tandem.exits import Stop
 from tandem.session import Session
@@ -20,6 +20,7 @@ def update(session: Session) -> None:
     name = names.gateway(session.stack.project, session.stack.stack)
     demand(port.free(settings, docker, name))
     if not (session.folder / "engine").is_file():
+        demand(images.gateway(settings, docker))
         demand(gateway.ours(docker, name, names.host_directory(session.stack.project, session.stack.stack)))
 
 

@@ -30,6 +30,7 @@ def findings(session: Session) -> Iterator[Finding]:
     name = names.gateway(project, stack)
     yield attempt("port", lambda: port.free(session.settings, session.docker, name))
     yield attempt("gateway", lambda: gateway.ours(session.docker, name, names.host_directory(project, stack)))
+    yield attempt("image", lambda: images.gateway(session.settings, session.docker))
     yield from images.named(session.settings, session.docker)
 
 

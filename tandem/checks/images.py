@@ -11,6 +11,17 @@ from tandem.docker import Docker
 from tandem.progress import short_image
 
 
+def gateway(settings: Settings, docker: Docker) -> Finding:
+    """Whether the gateway's image is there, or can at least be pulled."""
+    image = settings.images.gateway
+    subject = f"image {short_image(image)}"
+    if docker.image(image) is not None:
+        return good(subject, "on this machine (the gateway)")
+    if "gateway" not in settings.images.model_fields_set:
+        return bad(subject, "is not on this machine (the gateway)", "Build it: `make up` does, and goes on from there")
+    return note(subject, "is not on this machine (the gateway); it is pulled when it is needed")
+
+
 def named(settings: Settings, docker: Docker) -> Iterator[Finding]:
     """One finding per image of a rollout."""
     for image, users in wanted(settings).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ class FakeDocker(Docker):
     def __init__(self) -> None:
         super().__init__("unix:///fake.sock")
         self.images = {f"demo:{number}": Image(image_id(number)) for number in (1, 2, 3)}
+        self.images["tandem-gateway:local"] = Image(image_id(15))
         self.pullable: dict[str, Image] = {}
         self.pulled: list[str] = []
         self.attached: list[tuple[str, ...]] = []
@@ -101,6 +103,11 @@ class FakeHost:
         if self.silent:
             raise DockerError("no daemon answers")
         return Truth({app: Routing(live) for app, live in self.live.items()}, tuple(self.boxes))
+
+    def script(self, name: str, *arguments: str, told: str = "", limit: float) -> subprocess.CompletedProcess[str]:
+        assert (name, limit > 0) == ("close", True)
+        self.live[arguments[0]] = None
+        return subprocess.CompletedProcess([name, *arguments], 0, stdout="", stderr="")
 
 
 @dataclass

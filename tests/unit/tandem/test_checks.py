@@ -137,6 +137,15 @@ def test_images_of_the_file_are_looked_for(open_bench: Callable[..., Bench]) -> 
     assert found["image ghcr.io/acme/admin:1"].level == "note"
 
 
+def test_a_gateway_image_that_was_never_built_is_refused_with_the_command_that_builds_it(bench: Bench) -> None:
+    del bench.fake_docker.images["tandem-gateway:local"]
+    finding = images.gateway(bench.settings, bench.fake_docker)
+    assert finding.level == "bad"
+    assert "make up" in finding.remedy
+    theirs = bench.settings.model_copy(update={"images": type(bench.settings.images)(gateway="ghcr.io/acme/gateway:1")})
+    assert images.gateway(theirs, bench.fake_docker).level == "note"
+
+
 def test_the_worst_finding_decides_the_exit_code() -> None:
     assert exit_code([good("a", ""), note("b", "")]) == OK
     assert exit_code([bad("a", "", ""), bad("b", "", "", REFUSED)]) == REFUSED
@@ -153,7 +162,7 @@ def test_check_stops_at_a_wrong_file_and_says_all_of_it(open_bench: Callable[...
 
 def test_check_looks_at_everything(bench: Bench) -> None:
     subjects = [finding.subject for finding in every.findings(bench)]
-    assert subjects == ["config", "engine", "docker", "disk", "port", "gateway"]
+    assert subjects == ["config", "engine", "docker", "disk", "port", "gateway", "image tandem-gateway:local"]
 
 
 def test_check_goes_on_without_docker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
