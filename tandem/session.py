@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any, Protocol
 
 from config import names
@@ -27,6 +28,10 @@ class TellsTruth(Protocol):
 
     def truth(self) -> Truth:
         """What it serves and which containers it has."""
+        ...
+
+    def script(self, name: str, *arguments: str, told: str = "", limit: float) -> CompletedProcess[str]:
+        """Runs one of the host's own scripts."""
         ...
 
 

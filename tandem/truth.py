@@ -84,16 +84,27 @@ class Host:
 
     def routing(self) -> dict[str, Routing]:
         """What the live files say, by app; empty before the first `up`."""
-        script = self.directory / "gateway" / "current" / "host" / "serving"
-        if not script.is_file():
+        if not self._path("serving").is_file():
             return {}
-        try:
-            asked = subprocess.run(
-                ["sh", str(script)], capture_output=True, text=True, timeout=SERVING_LIMIT, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise environment(f"{script} did not answer within {SERVING_LIMIT:g} s") from None
+        asked = self.script("serving", limit=SERVING_LIMIT)
         if asked.returncode != 0:
-            raise environment(f"{script}: {asked.stderr.strip() or f'exit code {asked.returncode}'}")
+            raise environment(f"serving: {asked.stderr.strip() or f'exit code {asked.returncode}'}")
         said = json.loads(asked.stdout or "{}")
         return {app: Routing(entry["live"], tuple(entry.get("releases", ()))) for app, entry in said.items()}
+
+    def script(self, name: str, *arguments: str, told: str = "", limit: float) -> subprocess.CompletedProcess[str]:
+        """Runs one of the host's own scripts with `told` on stdin. Raises Stop when it takes longer than `limit` s."""
+        try:
+            return subprocess.run(
+                ["sh", str(self._path(name)), *arguments],
+                input=told,
+                capture_output=True,
+                text=True,
+                timeout=limit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise environment(f"{self._path(name)} did not end within {limit:g} s") from None
+
+    def _path(self, script: str) -> Path:
+        return self.directory / "gateway" / "current" / "host" / script

@@ -42,6 +42,14 @@ def destroy(
     update.destroy(session, data=data)
 
 
+def close(session: Session, app: Annotated[str, typer.Argument(help="The app.")]) -> None:
+    """Take an app off the air: its page says 503. Before it leaves the stack file."""
+    from tandem import closing
+
+    confirm(session, f"Close {app}? Nobody serves it afterwards.")
+    closing.close(session, app)
+
+
 def outputs(
     session: Session,
     style: Annotated[Literal["text", "json"], typer.Option("--format", help="text or json.")] = "text",
@@ -70,4 +78,5 @@ def register(app: Root) -> None:
     app.story("up")(up)
     app.story("preview")(preview)
     app.story("destroy")(destroy)
+    app.story("close")(close)
     app.story("outputs")(outputs)

@@ -18,6 +18,7 @@ from typing import Any
 from config import names
 from tandem.docker import environment
 from tandem.engines import EngineError, StackRef
+from tandem.engines.pulumi_checkpoint import repair
 
 _SECRETS_SETTING = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):", re.MULTILINE)
 INIT_LIMIT = 60.0
@@ -63,6 +64,7 @@ class Backend:
         if not self.checkpoint.is_file():
             self._init()
         self._clear_dead_locks()
+        repair(self.checkpoint, self.folder / ".pulumi" / "backups" / self.stack.project / self.stack.stack)
         self._forget_pending()
 
     def config_file(self, text: str) -> Path:

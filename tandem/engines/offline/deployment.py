@@ -174,7 +174,8 @@ class Deployment:
 
     def _is_counted(self, record: Record) -> bool:
         # The old half of this run's own replacement is an event, but was counted as "replace" already.
-        return record.urn not in self._seen | self._early or any(record is old for old in self._leftovers)
+        declared = record.urn in self._seen or record.urn in self._early
+        return not declared or any(record is old for old in self._leftovers)
 
 
 def _kept(goal: Goal, record: Record | None) -> dict[str, Any]:

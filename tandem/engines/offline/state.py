@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,6 +44,11 @@ class Record:
     def name(self) -> str:
         """The logical name."""
         return self.urn.rpartition("::")[2]
+
+    @cached_property
+    def text(self) -> str:
+        """The record as one line of the state file; made once, as the file is written at every step."""
+        return json.dumps({name.name: getattr(self, name.name) for name in fields(self)})
 
 
 @dataclass(frozen=True)
@@ -153,14 +159,14 @@ class State:
             self.records.pop(record.urn, None)
 
     def _save(self) -> None:
-        raw = {
-            "version": VERSION,
-            "outputs": self.outputs,
-            "records": {urn: vars(record) for urn, record in self.records.items()},
-            "replaced": [vars(record) for record in self.replaced],
-            "intents": {key: asdict(intent) for key, intent in self.intents.items()},
-        }
-        write_durably(self._path, json.dumps(raw, indent=1).encode())
+        intents = {key: asdict(intent) for key, intent in self.intents.items()}
+        records = ",\n".join(f"{json.dumps(urn)}: {record.text}" for urn, record in self.records.items())
+        replaced = ",\n".join(record.text for record in self.replaced)
+        text = (
+            f'{{"version": {VERSION},\n"outputs": {json.dumps(self.outputs)},\n"intents": {json.dumps(intents)},\n'
+            f'"replaced": [{replaced}],\n"records": {{\n{records}\n}}}}\n'
+        )
+        write_durably(self._path, text.encode())
 
 
 def _key(intent: Intent) -> str:
