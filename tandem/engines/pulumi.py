@@ -13,14 +13,23 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any, Literal
 
 from tandem.engines import EngineError, OnEvent, Result, StackRef
 from tandem.engines.pulumi_backend import Backend
 from tandem.engines.pulumi_events import Stream, masked
+from tandem.exits import BUSY
 
 _ASK_LIMIT = 60.0
 _NO_STACK = "no stack named"
+_LOCKED = "the stack is currently locked"
+
+
+class LockedError(EngineError):
+    """Another run of the CLI holds the stack, for example one whose `tandem` was killed."""
+
+    code = BUSY
 
 
 class PulumiEngine:
@@ -38,9 +47,14 @@ class PulumiEngine:
         return self._run(["preview"], on_event)
 
     def up(self, on_event: OnEvent) -> Result:
-        """See `Engine.up`. The first one pins the stack to this engine."""
-        self._pin()
-        return self._run(["up", "--yes", "--skip-preview"], on_event)
+        """See `Engine.up`. The first one pins the stack to this engine, unless it made nothing."""
+        new = self._pin()
+        try:
+            return self._run(["up", "--yes", "--skip-preview"], on_event)
+        except EngineError as error:
+            if new and not (error.result and error.result.changed):
+                self.pin.unlink(missing_ok=True)
+            raise
 
     def destroy(self, on_event: OnEvent) -> Result:
         """See `Engine.destroy`."""
@@ -54,11 +68,18 @@ class PulumiEngine:
         outputs: Mapping[str, Any] = masked(found)
         return outputs
 
-    def _pin(self) -> None:
-        self.backend.home.mkdir(parents=True, exist_ok=True)
-        pin = self.backend.home / "engine"
-        if not pin.is_file():
-            pin.write_text(f"{self.name}\n", encoding="utf-8")
+    @property
+    def pin(self) -> Path:
+        """The file that says which engine runs the stack."""
+        return self.backend.home / "engine"
+
+    def _pin(self) -> bool:
+        """Whether the stack had no engine until now."""
+        if self.pin.is_file():
+            return False
+        self.pin.parent.mkdir(parents=True, exist_ok=True)
+        self.pin.write_text(f"{self.name}\n", encoding="utf-8")
+        return True
 
     def _run(self, command: list[str], on_event: OnEvent) -> Result:
         self.backend.prepare()
@@ -155,6 +176,8 @@ def _outcome(stream: Stream, code: int, errors: str, *, interrupted: bool) -> Re
     message = stream.message()
     if not stream.failures and not stream.errors:
         message = _last_words(errors) or message
+    if _LOCKED in message:
+        raise LockedError(f"another Pulumi run of this stack is at work:\n{message}", (), result)
     raise EngineError(message, tuple(stream.failures), result)
 
 

@@ -15,6 +15,7 @@ def repair(checkpoint: Path, backups: Path) -> Path | None:
     What the lost steps made carries the stack's labels: the next run makes it again and sweeps up the first one.
     Raises EngineError when no backup is whole.
     """
+    _drop_half_attributes(checkpoint.parent)
     if _is_whole(checkpoint):
         return None
     for backup in _newest_first(checkpoint, backups):
@@ -27,6 +28,15 @@ def repair(checkpoint: Path, backups: Path) -> Path | None:
         f"{checkpoint} is not whole and no backup below {backups} is either; what serves goes on serving. "
         "Restore the file from your own backup, or move it away and take the containers down by hand"
     )
+
+
+def _drop_half_attributes(folder: Path) -> None:
+    """Beside each file the CLI keeps `<file>.attrs`. Without one it reads the file all the same; with half a one, not."""
+    for attributes in folder.glob("*.attrs"):
+        try:
+            json.loads(attributes.read_text(encoding="utf-8"))
+        except ValueError:
+            attributes.unlink()
 
 
 def _newest_first(checkpoint: Path, backups: Path) -> Iterator[Path]:

@@ -38,6 +38,15 @@ def test_the_newest_whole_backup_takes_the_place_of_a_broken_one(tmp_path: Path,
     assert state.read_text() == WHOLE % "newest"
 
 
+def test_half_a_file_of_attributes_is_dropped_as_the_engine_can_do_without(tmp_path: Path) -> None:
+    state = written(tmp_path / "local.json", WHOLE % "now", 0)
+    whole = written(tmp_path / "other.json.attrs", '{"user.content_type": "json"}', 0)
+    half = written(tmp_path / "local.json.attrs", "", 0)
+    repair(state, tmp_path / "backups")
+
+    assert (whole.exists(), half.exists()) == (True, False)
+
+
 def test_without_a_whole_backup_the_person_is_told_which_file(tmp_path: Path) -> None:
     state = written(tmp_path / "local.json", "", 0)
 
