@@ -1,22 +1,22 @@
-"""Ctrl-C and TERM during a run: the step at work finishes, no other begins, and the file still follows the host."""
+"""Ctrl-C, TERM and HUP during a run: the step at work finishes, no other begins, the file still follows the host."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from tandem.progress import Show
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""HUP too: a closed terminal must not leave a stack file that says what never came to be."""
+
 
 @contextmanager
 def gently(show: Show) -> Iterator[None]:
-    """Inside, the first INT or TERM says so and raises KeyboardInterrupt; later ones are ignored until the end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    """Inside, the first INT, TERM or HUP says so and raises KeyboardInterrupt; later ones are ignored until the end."""
     asked = False
 
     def once(_number: int, _frame: FrameType | None) -> None:
@@ -26,9 +26,25 @@ def gently(show: Show) -> Iterator[None]:
             show.warn("interrupted: the step at work is finished first, then the stack file follows what is served")
             raise KeyboardInterrupt
 
-    former = {number: signal.signal(number, once) for number in (signal.SIGINT, signal.SIGTERM)}
+    with _handled(once):
+        yield
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Inside, no signal interrupts: the stack file is being put right."""
+    with _handled(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = {number: signal.signal(number, handler) for number in SIGNALS}
     try:
         yield
     finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        for number, restored in former.items():
+            signal.signal(number, restored)

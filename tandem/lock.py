@@ -39,7 +39,7 @@ def held(directory: Path, command: str) -> Iterator[None]:
 def _sign(file: IO[str], command: str) -> None:
     holder = {
         "command": command,
-        "user": getpass.getuser(),
+        "user": _user(),
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -47,6 +47,13 @@ def _sign(file: IO[str], command: str) -> None:
     file.truncate(0)
     file.write(json.dumps(holder) + "\n")
     file.flush()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _busy(file: IO[str]) -> str:

@@ -6,18 +6,16 @@ import time
 from collections.abc import Mapping, Sequence
 
 from config.rollout import Rollout
-from tandem import plans, receipts, settle, sweep
+from tandem import aftermath, plans, receipts, settle, sweep
 from tandem.checks import before
-from tandem.docker import DockerError
 from tandem.engines import EngineError, Event, Result, StepDone
-from tandem.exits import FAILED, INTERRUPTED, PENDING, FailedRun, Stop
-from tandem.interrupt import gently
+from tandem.exits import FailedRun
+from tandem.interrupt import deaf, gently
 from tandem.plans import Plan, Turn
 from tandem.progress import AppLine, Summary
 from tandem.receipts import Receipt
 from tandem.session import Session, as_entry
 from tandem.stackfile import StackFile
-from tandem.truth import Truth
 
 
 def move(session: Session, title: str, apps: Sequence[str], turn: Turn) -> None:
@@ -60,8 +58,10 @@ class Run:
         try:
             with gently(self.session.show), self.session.show.live():
                 result = self.session.engine.up(self._event)
-        except (EngineError, KeyboardInterrupt) as error:
-            self._follow(error)
+        except BaseException as error:
+            with deaf():
+                self._follow(error)
+            raise
         settled = settle.freeze(self.written.now(), {plan.app: plan.after for plan in self.planned}, result)
         sweep.sweep(self.session, result)
         self.session.show.end(self._summary(result, settled))
@@ -71,55 +71,16 @@ class Run:
             self.receipts[receipt.app] = receipt
         self.session.show.event(event)
 
-    def _follow(self, error: EngineError | KeyboardInterrupt) -> None:
-        """The file says what the host serves: as it was, or the new state where traffic has moved. Always raises."""
-        truth = self._truth()
-        now: dict[str, Rollout] = {}
-        moved: dict[str, bool] = {}
-        for plan in self.planned:
-            receipt = self.receipts.get(plan.app)
-            now[plan.app], moved[plan.app] = plans.follow(plan, truth, bool(receipt and receipt.moved))
-        self._put_back(now)
-        flips = [plan.app for plan in self.planned if plan.flips]
-        complete = bool(flips) and all(moved[app] for app in flips)
+    def _follow(self, error: BaseException) -> None:
+        """The file says what the host serves: as it was, or the new state where traffic has moved."""
+        after = aftermath.look(self.session, self.planned, self.receipts)
+        after.put_back(self.before, self.written)
+        if not isinstance(error, EngineError | KeyboardInterrupt):
+            return  # a mistake in the program itself, which shows as such
         result = error.result if isinstance(error, EngineError) and error.result else Result({}, {}, 0.0)
-        releases = {plan.app: truth.live(plan.app, now[plan.app]) for plan in self.planned}
-        summary = self._summary(result, now, releases=releases)
-        message = self._message(error, moved, releases, complete=complete)
-        raise FailedRun(message, _code(error, complete=complete), summary) from None
-
-    def _truth(self) -> Truth:
-        """What serves now; where nobody can be asked, the switches' own receipts must do."""
-        try:
-            return self.session.truth()
-        except (DockerError, Stop) as error:
-            self.session.show.warn(f"the host cannot be asked what it serves: {error}")
-            return Truth()
-
-    def _put_back(self, now: Mapping[str, Rollout]) -> None:
-        """Byte for byte as it was, but for the apps whose truth is another; a meanwhile edited file keeps its edits."""
-        entries = {plan.app: as_entry(now[plan.app]) for plan in self.planned if now[plan.app] != plan.file}
-        if self.written.unchanged():
-            self.before.write(self.before.with_rollouts(entries) if entries else self.before.text)
-        else:
-            current = self.written.now()
-            current.write(current.with_rollouts({plan.app: as_entry(now[plan.app]) for plan in self.planned}))
-
-    def _message(
-        self, error: BaseException, moved: Mapping[str, bool], releases: Mapping[str, str | None], *, complete: bool
-    ) -> str:
-        lines = [f"{self.title}: {reason(error)}"]
-        for plan in self.planned:
-            served = releases[plan.app] or "nothing"
-            state = "is live" if moved[plan.app] else "serves, as before"
-            lines.append(f"{plan.app}: {served} {state}")
-        if complete:
-            lines.append("what is left is clean-up: `tandem up` finishes it")
-        else:
-            lines.append(
-                f"{self.before.path.name} says what is served; `tandem up` removes what the failed run left behind"
-            )
-        return "\n".join(lines)
+        summary = self._summary(result, after.now, releases=after.releases)
+        message = after.message(self.title, error, self.before.path.name)
+        raise FailedRun(message, after.code(error), summary) from None
 
     def _summary(
         self, result: Result, now: Mapping[str, Rollout], releases: Mapping[str, str | None] | None = None
@@ -131,14 +92,6 @@ class Run:
             for app, value in now.items()
         ]
         return Summary(self.title, self.session.engine.name, result.counts, time.monotonic() - self.began, apps)
-
-
-def reason(error: BaseException) -> str:
-    """Why a run ended, in a line: what the failed steps said was shown when they failed."""
-    if isinstance(error, EngineError):
-        failed = ", ".join(failure.name for failure in error.failures)
-        return f"failed at {failed}" if failed else str(error)
-    return "interrupted"
 
 
 def app_line(
@@ -164,9 +117,3 @@ def _new_text(session: Session, file: StackFile, planned: Sequence[Plan]) -> str
         return file.text
     session.check_rollouts(changed)
     return file.with_rollouts({app: as_entry(value) for app, value in changed.items()})
-
-
-def _code(error: BaseException, *, complete: bool) -> int:
-    if complete:
-        return PENDING
-    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED

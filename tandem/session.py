@@ -101,6 +101,11 @@ class Session:
         """What belongs to the stack on this machine."""
         return names.stack_directory(self.stack.project, self.stack.stack)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of everything that belongs to the stack."""
+        return {names.LABEL_PROJECT: self.stack.project, names.LABEL_STACK: self.stack.stack}
+
     @contextmanager
     def alone(self, command: str) -> Iterator[None]:
         """No other command works on this stack meanwhile."""

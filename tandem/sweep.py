@@ -16,7 +16,7 @@ def sweep(session: Session, result: Result) -> None:
     if releases is None:
         return
     try:
-        for box in orphans(session.host.truth().containers, releases):
+        for box in orphans(session.docker.containers(session.labels), releases):
             session.docker.remove(box.id)
             session.show.warn(f"removed {box.name} ({box.state}): a killed run left it, and nothing knew it")
     except DockerError as error:

@@ -10,11 +10,13 @@ from pathlib import Path
 from config import names
 from config.settings import Settings
 from tandem import receipts, settle, sweep
+from tandem.aftermath import code as code_of
+from tandem.aftermath import reason, truth_or_nothing
 from tandem.checks import before
 from tandem.engines import EngineError, OnEvent, Result
-from tandem.exits import FAILED, INTERRUPTED, PENDING, FailedRun
+from tandem.exits import FAILED, PENDING, FailedRun
 from tandem.interrupt import gently
-from tandem.moves import app_line, reason
+from tandem.moves import app_line
 from tandem.progress import Summary
 from tandem.session import Session
 from tandem.stackfile import StackFile
@@ -55,13 +57,12 @@ def destroy(session: Session, *, data: bool) -> None:
     with session.alone("destroy"):
         began = time.monotonic()
         result = _run(session, "destroy", session.engine.destroy, session.truth())
-        labels = {names.LABEL_PROJECT: session.stack.project, names.LABEL_STACK: session.stack.stack}
-        volumes = session.docker.volumes(labels)
+        volumes = session.docker.volumes(session.labels)
         if data:
             session.docker.remove_volumes(volumes)
         elif volumes:
             session.show.say(f"data stays: {', '.join(volumes)} (`tandem destroy --data` removes it)")
-        left = session.docker.containers(labels)
+        left = session.docker.containers(session.labels)
         if left:
             session.show.warn(f"still there: {', '.join(box.name for box in left)}")
         else:
@@ -97,7 +98,7 @@ def _run(session: Session, title: str, run: Callable[[OnEvent], Result], truth: 
             return run(session.show.event)
         except (EngineError, KeyboardInterrupt) as error:
             failure = error
-    after = session.truth()
+    after = truth_or_nothing(session)
     lines = [f"{title}: {reason(failure)}"]
     moved = False
     for app in session.settings.apps:
@@ -107,7 +108,7 @@ def _run(session: Session, title: str, run: Callable[[OnEvent], Result], truth: 
         lines.append(
             f"{app}: {now or 'nothing'} serves" + (", as before" if now == was else f" (before: {was or 'nothing'})")
         )
-    code = PENDING if moved else INTERRUPTED if isinstance(failure, KeyboardInterrupt) else FAILED
+    code = PENDING if moved else code_of(failure)
     result = (failure.result if isinstance(failure, EngineError) else None) or Result({}, {}, 0.0)
     raise FailedRun("\n".join(lines), code, Summary(title, session.engine.name, result.counts, result.seconds))
 

@@ -167,6 +167,19 @@ def test_an_interrupt_before_the_flip_puts_the_file_back(bench: Bench) -> None:
     assert bench.text == before
 
 
+def test_a_mistake_in_an_engine_puts_the_file_back_and_shows_itself(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    before = bench.text
+
+    def stumble() -> None:
+        raise ZeroDivisionError
+
+    bench.fake_engine.during = stumble
+    with pytest.raises(ZeroDivisionError):
+        deploy(bench.again(), web="demo:2")
+    assert bench.text == before
+
+
 # Failures after the flip
 
 

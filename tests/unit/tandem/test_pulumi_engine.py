@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from config import names
+from tandem.aftermath import code
 from tandem.engines import EngineError, Event, Notice, StackRef, choose
 from tandem.engines.pulumi import PulumiEngine
 from tandem.engines.shortcut.pip.__main__ import installed
-from tandem.exits import ENVIRONMENT, REFUSED, USAGE, Stop
+from tandem.exits import BUSY, ENVIRONMENT, REFUSED, USAGE, Stop
 
 RECORDED = Path(__file__).parent / "recorded"
 CLI = """#!{python}
@@ -145,6 +146,13 @@ def test_the_first_up_pins_the_stack(cli: Path, stack: StackRef) -> None:
     assert (names.stack_directory("shop", "local") / "engine").read_text(encoding="utf-8") == "pulumi\n"
 
 
+def test_a_first_up_that_made_nothing_pins_nothing(cli: Path, stack: StackRef) -> None:
+    (cli / "errors").write_text("error: no such thing", encoding="utf-8")
+    with pytest.raises(EngineError):
+        PulumiEngine(stack, local=True).up(lambda _event: None)
+    assert not (names.stack_directory("shop", "local") / "engine").exists()
+
+
 def test_a_failed_run_says_what_failed_and_nothing_of_the_sdk(cli: Path, stack: StackRef) -> None:
     play(cli, "crash.jsonl", code=1)
     seen: list[Event] = []
@@ -158,8 +166,9 @@ def test_a_failed_run_says_what_failed_and_nothing_of_the_sdk(cli: Path, stack: 
 
 def test_words_on_stderr_are_told_when_there_is_no_event(cli: Path, stack: StackRef) -> None:
     (cli / "errors").write_text("error: the stack is currently locked by 1 lock(s)", encoding="utf-8")
-    with pytest.raises(EngineError, match=r"^the stack is currently locked"):
+    with pytest.raises(EngineError, match="the stack is currently locked") as failed:
         PulumiEngine(stack, local=True).up(lambda _event: None)
+    assert code(failed.value) == BUSY
 
 
 def test_a_preview_of_another_text_reads_that_text(cli: Path, stack: StackRef) -> None:
