@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -68,7 +70,10 @@ class State:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._changes = 0
+        self._written = 0
         self.records: dict[str, Record] = {}
         self.replaced: list[Record] = []
         """Old objects of create-before-delete replacements, still to be deleted."""
@@ -97,13 +102,12 @@ class State:
 
     def begin(self, intent: Intent) -> None:
         """Notes an effect before it starts."""
-        with self._lock:
+        with self._changing():
             self.intents[_key(intent)] = intent
-            self._save()
 
     def end(self, intent: Intent, record: Record | None, *, old: Record | None = None) -> None:
         """The effect is over: keep `record`, or none; `old` still has to be deleted later."""
-        with self._lock:
+        with self._changing():
             self.intents.pop(_key(intent), None)
             if record is None:
                 self._drop(intent.record)
@@ -111,28 +115,23 @@ class State:
                 self.records[record.urn] = record
             if old is not None:
                 self.replaced.append(old)
-            self._save()
 
     def abandon(self, intent: Intent) -> None:
         """The effect failed and left nothing: everything is as before."""
-        with self._lock:
+        with self._changing():
             self.intents.pop(_key(intent), None)
-            self._save()
 
     def forget(self, record: Record) -> None:
         """Drops a record without an effect."""
-        with self._lock:
+        with self._changing():
             self._drop(record)
-            self._save()
 
     def amend(self, records: list[Record]) -> None:
         """Replaces records whose options or dependencies changed; writes only if any did."""
-        with self._lock:
-            changed = [record for record in records if self.records.get(record.urn) not in (record, None)]
-            for record in changed:
-                self.records[record.urn] = record
-            if changed:
-                self._save()
+        changed = [record for record in records if self.records.get(record.urn) not in (record, None)]
+        if changed:
+            with self._changing():
+                self.records.update({record.urn: record for record in changed})
 
     def snapshot(self) -> dict[str, Record]:
         """The records of this moment, for a look at all of them while others change them."""
@@ -146,10 +145,23 @@ class State:
 
     def finish(self, outputs: dict[str, Any]) -> None:
         """Keeps the outputs of a good run; writes only if they changed."""
-        with self._lock:
-            if outputs != self.outputs:
+        if outputs != self.outputs:
+            with self._changing():
                 self.outputs = outputs
-                self._save()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """A change that is on disk when the block has ended. Changes of many threads may share one write."""
+        with self._lock:
+            yield
+            self._changes += 1
+            mine = self._changes
+        with self._writing:
+            if self._written < mine:
+                with self._lock:
+                    covered, text = self._changes, self._text()
+                write_durably(self._path, text.encode())
+                self._written = covered
 
     def _drop(self, record: Record) -> None:
         # An old object and its replacement share a URN; identity tells them apart.
@@ -158,15 +170,14 @@ class State:
         else:
             self.records.pop(record.urn, None)
 
-    def _save(self) -> None:
+    def _text(self) -> str:
         intents = {key: asdict(intent) for key, intent in self.intents.items()}
         records = ",\n".join(f"{json.dumps(urn)}: {record.text}" for urn, record in self.records.items())
         replaced = ",\n".join(record.text for record in self.replaced)
-        text = (
+        return (
             f'{{"version": {VERSION},\n"outputs": {json.dumps(self.outputs)},\n"intents": {json.dumps(intents)},\n'
             f'"replaced": [{replaced}],\n"records": {{\n{records}\n}}}}\n'
         )
-        write_durably(self._path, text.encode())
 
 
 def _key(intent: Intent) -> str:
