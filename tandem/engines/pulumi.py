@@ -11,25 +11,21 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from tandem.engines import EngineError, OnEvent, Result, StackRef
-from tandem.engines.pulumi_backend import Backend
+from tandem.engines.pulumi_backend import Backend, LockedError
 from tandem.engines.pulumi_events import Stream, masked
-from tandem.exits import BUSY
 
 _ASK_LIMIT = 60.0
 _NO_STACK = "no stack named"
 _LOCKED = "the stack is currently locked"
-
-
-class LockedError(EngineError):
-    """Another run of the CLI holds the stack, for example one whose `tandem` was killed."""
-
-    code = BUSY
+_PAUSE = 0.02
+"""Seconds between two looks at the events."""
 
 
 class PulumiEngine:
@@ -111,36 +107,23 @@ class PulumiEngine:
 
     def _follow(self, arguments: list[str], on_event: OnEvent) -> Result:
         stream = Stream(on_event)
+        # Files and not pipes: a CLI whose reader was killed finishes its work, instead of dying of SIGPIPE.
         # Its own session: Ctrl-C reaches the command alone, which then asks the engine once, gently.
         with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as events,
             tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
             subprocess.Popen(
                 ["pulumi", *arguments],
                 env=self.backend.variables(),
-                stdout=subprocess.PIPE,
+                stdout=events,
                 stderr=errors,
                 stdin=subprocess.DEVNULL,
-                text=True,
                 start_new_session=True,
             ) as process,
         ):
-            interrupted = self._read(process, stream)
-            code = process.wait()
+            interrupted = _watch(process, events, stream)
             errors.seek(0)
-            return _outcome(stream, code, errors.read(), interrupted=interrupted)
-
-    def _read(self, process: subprocess.Popen[str], stream: Stream) -> bool:
-        assert process.stdout is not None
-        interrupted = False
-        while True:
-            try:
-                _drain(process.stdout, stream)
-                return interrupted
-            except KeyboardInterrupt:
-                # The engine finishes the step it is in and starts no other; a second signal would cut it short.
-                if not interrupted:
-                    os.kill(process.pid, signal.SIGINT)
-                interrupted = True
+            return _outcome(stream, process.returncode, errors.read(), interrupted=interrupted)
 
     def _ask(self, arguments: list[str]) -> str:
         asked = subprocess.run(
@@ -156,14 +139,41 @@ class PulumiEngine:
         return asked.stdout
 
 
-def _drain(lines: IO[str], stream: Stream) -> None:
-    for line in lines:
-        if line.startswith("{"):
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            stream.feed(event)
+def _watch(process: subprocess.Popen[bytes], events: IO[str], stream: Stream) -> bool:
+    """Reads the events until the process has ended; says whether it was interrupted."""
+    interrupted, reader = False, _Reader(events, stream)
+    while True:
+        try:
+            ended = process.poll() is not None
+            if not reader.read() and ended:
+                return interrupted
+            if not ended:
+                time.sleep(_PAUSE)
+        except KeyboardInterrupt:
+            # The engine finishes the step it is in and starts no other; a second signal would cut it short.
+            if not interrupted:
+                os.kill(process.pid, signal.SIGINT)
+            interrupted = True
+
+
+class _Reader:
+    """The lines that another process appends to a file, as they become whole."""
+
+    def __init__(self, file: IO[str], stream: Stream) -> None:
+        self.file = file
+        self.stream = stream
+        self.position = 0
+        self.rest = b""
+
+    def read(self) -> bool:
+        """Feeds what is new to the stream; False when nothing is. The writer shares the descriptor, hence `pread`."""
+        new = os.pread(self.file.fileno(), 1 << 20, self.position)
+        self.position += len(new)
+        *lines, self.rest = (self.rest + new).split(b"\n")
+        for line in lines:
+            if line.startswith(b"{"):
+                self.stream.feed(json.loads(line))
+        return bool(new)
 
 
 def _outcome(stream: Stream, code: int, errors: str, *, interrupted: bool) -> Result:

@@ -19,10 +19,17 @@ from config import names
 from tandem.docker import environment
 from tandem.engines import EngineError, StackRef
 from tandem.engines.pulumi_checkpoint import repair
+from tandem.exits import BUSY
 
 _SECRETS_SETTING = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):", re.MULTILINE)
 INIT_LIMIT = 60.0
 SHORTCUT = Path(__file__).with_name("shortcut")
+
+
+class LockedError(EngineError):
+    """Another run of the CLI holds the stack, for example one whose `tandem` was killed."""
+
+    code = BUSY
 
 
 class Backend:
@@ -141,13 +148,22 @@ class Backend:
         return asked.stdout
 
     def _clear_dead_locks(self) -> None:
-        """A killed CLI leaves its lock; `tandem` holds the stack's own, so a dead process's lock is only dirt."""
+        """A killed CLI leaves its lock, which is only dirt; one whose `tandem` was killed goes on, and is busy."""
         locks = self.folder / ".pulumi" / "locks" / "organization" / self.stack.project / self.stack.stack
         for lock in locks.glob("*.json"):
-            holder = json.loads(lock.read_text(encoding="utf-8") or "{}").get("pid")
-            if not _is_pulumi(holder):
-                lock.unlink(missing_ok=True)
-                lock.with_name(lock.name + ".attrs").unlink(missing_ok=True)
+            holder = _holder(lock)
+            if _is_pulumi(holder):
+                raise LockedError(f"a Pulumi run of this stack is still at work (pid {holder}); wait, then try again")
+            lock.unlink(missing_ok=True)
+            lock.with_name(lock.name + ".attrs").unlink(missing_ok=True)
+
+
+def _holder(lock: Path) -> object:
+    """The pid in a lock file; None where a kill left less than that."""
+    try:
+        return json.loads(lock.read_text(encoding="utf-8")).get("pid")
+    except (ValueError, AttributeError):
+        return None
 
 
 def _is_pulumi(pid: object) -> bool:

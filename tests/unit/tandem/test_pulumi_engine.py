@@ -17,6 +17,7 @@ from config import names
 from tandem.aftermath import code
 from tandem.engines import EngineError, Event, Notice, StackRef, choose
 from tandem.engines.pulumi import PulumiEngine
+from tandem.engines.pulumi_backend import LockedError
 from tandem.engines.shortcut.pip.__main__ import installed
 from tandem.exits import BUSY, ENVIRONMENT, REFUSED, USAGE, Stop
 
@@ -191,7 +192,7 @@ def test_outputs_of_local_state_need_no_call(cli: Path, stack: StackRef) -> None
     assert not (cli / "calls.jsonl").exists()
 
 
-def test_the_lock_of_a_dead_cli_is_cleared_and_that_of_a_living_one_stays(cli: Path, stack: StackRef) -> None:
+def test_the_lock_of_a_dead_cli_is_cleared_and_a_living_one_is_busy(cli: Path, stack: StackRef) -> None:
     engine = PulumiEngine(stack, local=True)
     engine.up(lambda _event: None)
     locks = engine.backend.folder / ".pulumi" / "locks" / "organization" / "shop" / "local"
@@ -203,9 +204,12 @@ def test_the_lock_of_a_dead_cli_is_cleared_and_that_of_a_living_one_stays(cli: P
         assert alive.stdout and alive.stdout.readline()  # it runs, and is no copy of this process any more
         (locks / "alive.json").write_text(json.dumps({"pid": alive.pid}), encoding="utf-8")
         (locks / "dead.json").write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
-        engine.backend.prepare()
+        (locks / "half.json").write_text('{"pid": 1', encoding="utf-8")
+        with pytest.raises(LockedError, match="still at work"):
+            engine.backend.prepare()
         alive.kill()
-    assert [lock.name for lock in locks.iterdir()] == ["alive.json"]
+    engine.backend.prepare()
+    assert list(locks.iterdir()) == []
 
 
 def test_an_interrupt_is_passed_on_once_and_the_end_is_waited_for(cli: Path, stack: StackRef) -> None:
