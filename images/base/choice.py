@@ -79,10 +79,7 @@ def install(package: str, progress: Progress) -> None:
     """A Debian package that the recipe needs, unless it is there."""
     if shutil.which(package):
         return
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(["dpkg", "--configure", "-a"], progress, what="dpkg", env=env)  # what a killed run left half-installed
-    run(["apt-get", "update", "-q"], progress, what="apt-get update", env=env)
-    run(["apt-get", "install", "-yq", "--no-install-recommends", package], progress, what=package, env=env)
+    run([str(ROOT / "setup" / "apt"), package], progress, what=package, env=dict(os.environ))
 
 
 def run(command: list[str], progress: Progress, *, what: str, env: dict[str, str]) -> None:

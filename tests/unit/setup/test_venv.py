@@ -87,6 +87,17 @@ def test_without_ensurepip_root_installs_the_package(bare: Checkout) -> None:
     run = bare.run("venv")
     assert run.returncode == 100
     assert "no such mirror" in run.stderr
+    assert bare.called()[-1].startswith("apt-get update")
+
+
+def test_the_dpkg_of_a_killed_run_is_waited_for(bare: Checkout) -> None:
+    bare.command("id", "echo 0")
+    gone = bare.home / "gone"
+    locked = "dpkg: error: dpkg database lock was locked by another process with pid 7"
+    bare.command("dpkg", f'[ -e "{gone}" ] || {{ : >"{gone}"; echo "{locked}" >&2; exit 2; }}')
+    bare.command("apt-get", "exit 100")
+    bare.run("venv")
+    assert [call.split()[0] for call in bare.called()].count("dpkg") == 2
 
 
 def test_an_old_python_is_named(checkout: Checkout) -> None:
