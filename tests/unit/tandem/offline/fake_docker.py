@@ -33,8 +33,10 @@ class FakeDocker:
 
     def connect(self, host: str) -> FakeDocker:
         """Stands in for `Daemon`."""
-        del host
         self.connections += 1
+        del host
+        if "connect" in self.before:
+            raise self.before.pop("connect")
         return self
 
     def called(self, name: str) -> list[Any]:

@@ -9,7 +9,6 @@ import threading
 import pytest
 
 from tandem.engines import EngineError, Notice
-from tandem.engines.offline.resources.docker import DockerError
 from tests.unit.tandem.offline.conftest import Stack
 
 RELEASES = """
@@ -211,35 +210,6 @@ def test_independent_resources_are_made_at_the_same_time(stack: Stack) -> None:
 def test_two_resources_of_one_name_are_refused(stack: Stack) -> None:
     said = stack.refusal(stack.up, "local('job', create='true'); local('job', create='true')")
     assert "two resources of type command:local:Command are called job" in said
-
-
-def test_an_image_that_nobody_has_is_named(stack: Stack) -> None:
-    assert "image demo:9 is not on the Docker host and cannot be pulled" in stack.refusal(
-        stack.up, "container('web', image='demo:9')"
-    )
-    said = stack.refusal(stack.up, f"container('web', image='sha256:{'ab' * 32}')")
-    assert "an image ID cannot be pulled" in said
-    assert stack.docker.called("pull_image") == ["demo:9"]
-
-
-def test_a_container_that_cannot_start_leaves_nothing(stack: Stack) -> None:
-    stack.docker.before["start_container"] = DockerError("port is already allocated")
-    assert "does not start: port is already allocated" in stack.refusal(stack.up, "container('web')")
-    assert stack.docker.names == []
-    assert stack.up().counts["create"] == 1
-
-
-def test_a_container_that_never_gets_healthy_is_kept_and_made_anew(stack: Stack) -> None:
-    text = "container('web', wait=True, wait_timeout=1, healthcheck={'tests': ['CMD', 'true']})"
-    stack.docker.dies_at_start = True
-    said = stack.refusal(stack.up, text)
-    assert "exited with 1" in said
-    assert "out of luck" in said
-    assert len(stack.docker.names) == 1
-    first = stack.docker.names[0]
-    stack.docker.dies_at_start = False
-    assert stack.up("container('web')").counts["replace"] == 1
-    assert stack.docker.names != [first]
 
 
 def test_engine_errors_carry_failures_and_the_result_so_far(stack: Stack) -> None:
