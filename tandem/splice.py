@@ -177,12 +177,34 @@ def child(node: Node, name: str) -> tuple[Node, Node] | None:
     return next(((key, value) for key, value in node.value if key.value == name), None)
 
 
+def entries(node: Node | None) -> dict[str, Node]:
+    """The values of a mapping by key; empty for no mapping. Raises SpliceError for a key that is there twice."""
+    if node is None or node.id != "mapping":
+        return {}
+    found = {str(key.value): value for key, value in node.value}
+    if len(found) != len(node.value):
+        raise SpliceError("duplicate key: keep one of them")
+    return found
+
+
+def same(one: Node, other: Node) -> bool:
+    """Whether two nodes say the same, whatever they look like."""
+    if (one.id, str(one.tag)) != (other.id, str(other.tag)):
+        return False
+    if one.id == "scalar":
+        return bool(one.value == other.value)
+    if one.id == "sequence":
+        return len(one.value) == len(other.value) and all(map(same, one.value, other.value))
+    mine, theirs = entries(one), entries(other)
+    return list(mine) == list(theirs) and all(same(mine[key], theirs[key]) for key in mine)
+
+
 def plain(node: Node) -> Any:
-    """The node as dicts, lists and scalars: text as str, numbers as int; enough to tell whether a field differs."""
+    """The node as dicts, lists, text and whole numbers; anything else as a pair that equals none of these."""
     if node.id == "mapping":
-        return {key.value: plain(value) for key, value in node.value}
+        return {key: plain(value) for key, value in entries(node).items()}
     if node.id == "sequence":
         return [plain(item) for item in node.value]
-    if node.tag == "tag:yaml.org,2002:int":
-        return int(node.value.replace("_", ""), 0) if node.value.strip("-+").isdigit() else node.value
-    return node.value
+    if str(node.tag) == "tag:yaml.org,2002:int" and node.value.isdigit():
+        return int(node.value)
+    return node.value if str(node.tag) == "tag:yaml.org,2002:str" else (str(node.tag), node.value)

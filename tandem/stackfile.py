@@ -104,9 +104,10 @@ def with_rollouts(text: str, entries: Mapping[str, Entry]) -> str:
     """
     bom, body = (BOM, text[1:]) if text.startswith(BOM) else ("", text)
     editor = Editor(body)
-    _edit_root(editor, _compose(body), entries)
+    before = _compose(body)
+    _edit_root(editor, before, entries)
     edited = editor.result()
-    _prove(body, edited, entries)
+    _prove(before, _compose(edited), entries)
     return bom + edited
 
 
@@ -202,11 +203,16 @@ def _refuse_anchors(key: Node, value: Node, path: str) -> None:
             _refuse_anchors(inner_key, inner, f"{path}.{inner_key.value}")
 
 
-def _prove(before: str, after: str, entries: Mapping[str, Entry]) -> None:
+def _prove(before: Node, after: Node, entries: Mapping[str, Entry]) -> None:
     """The edit did what was asked and nothing else; a text that would say anything different is never written."""
-    wanted = YAML(typ="safe", pure=True).load(before) or {}
-    config = wanted.get(CONFIG) or {}
-    rollouts = {**(config.get(ROLLOUTS) or {}), **entries}
-    wanted = {**wanted, CONFIG: {**config, ROLLOUTS: rollouts}}
-    if YAML(typ="safe", pure=True).load(after) != wanted:
-        raise SpliceError(f"{ROLLOUTS}: written in a way that cannot be edited safely; write it in block style")
+    unsafe = SpliceError(f"{ROLLOUTS}: written in a way that cannot be edited safely; write it in block style")
+    said, now = splice.entries(before), splice.entries(after)
+    config, config_now = splice.entries(said.pop(CONFIG, None)), splice.entries(now.pop(CONFIG, None))
+    apps, apps_now = splice.entries(config.pop(ROLLOUTS, None)), splice.entries(config_now.pop(ROLLOUTS, None))
+    kept = {name: node for name, node in apps.items() if name not in entries}
+    kept_now = {name: node for name, node in apps_now.items() if name not in entries}
+    for old, new in ((said, now), (config, config_now), (kept, kept_now)):
+        if list(old) != list(new) or not all(splice.same(old[name], new[name]) for name in old):
+            raise unsafe
+    if any(app not in apps_now or splice.plain(apps_now[app]) != entry for app, entry in entries.items()):
+        raise unsafe
