@@ -21,6 +21,9 @@ SDK = "3.272.0"
 PARALLEL = 16
 """Registrations at work at the same time, as many as the real engine has on four cores."""
 
+CANCEL_ROUNDS = 10
+CANCEL_SECONDS = 0.1
+
 
 class ProgramError(Exception):
     """The program itself failed. `str` is for people."""
@@ -106,11 +109,14 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:
-    rest = asyncio.all_tasks(loop)
-    for task in rest:
-        task.cancel()
-    if rest:
-        loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+    # The SDK answers a cancelled run by waiting for its outputs, which may never come: it takes more than one.
+    for _ in range(CANCEL_ROUNDS):
+        rest = asyncio.all_tasks(loop)
+        if not rest:
+            break
+        for task in rest:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(rest, timeout=CANCEL_SECONDS))
     loop.run_until_complete(loop.shutdown_asyncgens())
 
 
