@@ -43,7 +43,12 @@ ROUND: tuple[tuple[str, tuple[str, ...]], ...] = (
 BUDGETS = {"deploy": {"pulumi": 2.5, "offline": 1.5}, "rollback": {"pulumi": 2.2}, "no-op up": {"pulumi": 1.6}}
 """Seconds: command start to the new release serving (deploy, rollback), to the end (no-op)."""
 
-RECORDED = "recorded elsewhere, not in this run: Kamal 2.12 on loopback: deploy 4.8 s, rollback 2.7-3.3 s, bad image 33 s"
+THINK = 0.1
+"""Mean pause of each client in seconds: about 200 requests a second, so that two cores measure the moves, not the load."""
+
+RECORDED = (
+    "recorded elsewhere, not in this run: Kamal 2.12 on loopback: deploy 4.8 s, rollback 2.7-3.3 s, bad image 33 s"
+)
 
 
 @dataclass
@@ -95,6 +100,8 @@ def lookout(port: int) -> Iterator[Lookout]:
     watcher = Lookout(port)
     thread = threading.Thread(target=watcher.watch, daemon=True)
     thread.start()
+    while not watcher.changes:
+        time.sleep(0.01)
     try:
         yield watcher
     finally:
@@ -146,7 +153,7 @@ def story(engine: str, rounds: int, say: Callable[[str], None]) -> tuple[list[Ro
         say(f"{engine}: first deploy")
         stack.ok("deploy", "web", "demo:1")
         with (
-            load.background(stack.port, header="web.localhost", clients=16, fresh=4, think=0.01) as seen,
+            load.background(stack.port, header="web.localhost", clients=16, fresh=4, think=THINK) as seen,
             lookout(stack.port) as watcher,
         ):
             for number in range(rounds):

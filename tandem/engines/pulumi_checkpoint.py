@@ -31,7 +31,7 @@ def repair(checkpoint: Path, backups: Path) -> Path | None:
 
 
 def _drop_half_attributes(folder: Path) -> None:
-    """Beside each file the CLI keeps `<file>.attrs`. Without one it reads the file all the same; with half a one, not."""
+    """Beside each file the CLI keeps `<file>.attrs`: it can read the file without one, but not with half a one."""
     for attributes in folder.glob("*.attrs"):
         try:
             json.loads(attributes.read_text(encoding="utf-8"))
