@@ -12,6 +12,11 @@ EXECUTABLE_FOLDERS = ("bin/", "host/")
 """Where scripts live in a tree; everything in there is runnable."""
 
 
+def mode(path: str) -> int:
+    """File mode of a path of a tree."""
+    return 0o755 if path.startswith(EXECUTABLE_FOLDERS) else 0o644
+
+
 def digest(tree: Mapping[str, str]) -> str:
     """Twelve hex digits that change when any path or content does."""
     body = hashlib.sha256()
@@ -28,6 +33,6 @@ def pack(tree: Mapping[str, str]) -> str:
             data = content.encode()
             entry = tarfile.TarInfo(path)
             entry.size = len(data)
-            entry.mode = 0o755 if path.startswith(EXECUTABLE_FOLDERS) else 0o644
+            entry.mode = mode(path)
             archive.addfile(entry, io.BytesIO(data))
     return base64.b64encode(buffer.getvalue()).decode()

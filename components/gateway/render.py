@@ -22,9 +22,6 @@ TEMPLATES = HERE / "templates"
 TMPFS = ("/run", "/tmp")  # noqa: S108 — mounts of the container, nobody else's
 """Places the gateway writes to besides /gw and the image's own volume; its root may be read-only."""
 
-EXECUTABLE = ("bin/", "host/")
-"""Folders whose files are programs (mode 0755); all others are read only (0644)."""
-
 
 @dataclass(frozen=True)
 class Site:
@@ -70,11 +67,6 @@ def files(apps: Sequence[Site], settings: Tuning | None = None) -> dict[str, str
     if len(catch_all) > 1:
         raise ValueError(f"{', '.join(catch_all)}: one site may be without domains, the others need some")
     return dict(sorted((_verbatim() | _configuration(apps, settings or Tuning())).items()))
-
-
-def mode(path: str) -> int:
-    """File mode of a path that `files` gives."""
-    return 0o755 if path.startswith(EXECUTABLE) else 0o644
 
 
 def _verbatim() -> dict[str, str]:

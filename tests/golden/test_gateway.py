@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from components import archive
 from components.gateway import render
 from config import load
 from tests import stacks
@@ -38,7 +39,7 @@ def test_scripts_travel_as_they_are_and_can_run() -> None:
 
     assert {"bin/switch", "bin/drain", "bin/entry", "bin/reload"} <= scripts
     assert {"host/switch", "host/close", "host/guard", "host/serving", "host/install"} <= scripts
-    assert {render.mode(path) for path in scripts} == {0o755}
+    assert {archive.mode(path) for path in scripts} == {0o755}
     assert all(tree[path].startswith("#!/bin/sh\n") for path in scripts)
     assert tree["bin/switch"] == (render.FILES / "bin" / "switch").read_text()
 

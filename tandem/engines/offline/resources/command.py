@@ -107,4 +107,4 @@ def _failure(code: int, stdout: str, stderr: str) -> str:
     # Never the command itself: it says nothing to a person, and may carry what must not be shown.
     how = f"killed by signal {-code}" if code < 0 else f"exit status {code}"
     told = stderr.strip() or stdout.strip()
-    return f"{told}\n{how}" if told else how
+    return told if told and code > 0 else f"{told}\n{how}".strip()

@@ -1,0 +1,69 @@
+"""What each stack declares, resource by resource, with inputs and options: our preview without an engine.
+
+After an intended change: `TANDEM_GOLDEN=write .venv/bin/pytest tests/golden/test_inventory.py`, then read the diff.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import load, names
+from tests import engine, stacks
+
+GOLDEN = Path(__file__).parent / "inventory"
+
+
+def stack_file(name: str) -> dict[str, Any]:
+    return dict(load.read_file(names.ROOT / f"Pulumi.{name}.yaml"))
+
+
+STACKS = {
+    "local": lambda: stack_file("local"),
+    "local-switched": lambda: {**stack_file("local"), "rollouts": stacks.switched()["rollouts"]},
+    "prod": lambda: stack_file("prod"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(STACKS))
+def test_a_stack_declares_what_its_golden_says(name: str) -> None:
+    golden = GOLDEN / f"{name}.json"
+    declared = json.dumps(inventory(engine.run(STACKS[name]())), indent=1) + "\n"
+    if os.environ.get("TANDEM_GOLDEN") == "write":
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(declared)
+    assert declared == golden.read_text(), f"{golden} differs; write it anew with TANDEM_GOLDEN=write if that is meant"
+
+
+def inventory(program: engine.Program) -> list[dict[str, Any]]:
+    """Resources by URN, with the checkout's place and the packed files taken out."""
+    return [entry(resource) for resource in program.resources]
+
+
+def entry(resource: engine.Registered) -> dict[str, Any]:
+    options = {
+        "parent": resource.parent,
+        "provider": resource.provider,
+        "depends_on": list(resource.depends_on),
+        "delete_before_replace": resource.delete_before_replace,
+        "ignore_changes": list(resource.ignore_changes),
+        "retain_on_delete": resource.retain_on_delete,
+        "protect": resource.protect,
+    }
+    return {
+        "urn": resource.urn,
+        "inputs": neutral(resource, dict(resource.inputs)),
+        "options": {key: value for key, value in options.items() if value not in (None, False, [], "")},
+    }
+
+
+def neutral(resource: engine.Registered, inputs: dict[str, Any]) -> dict[str, Any]:
+    if resource.name.startswith("files-"):
+        command = inputs["create"].split()
+        inputs |= {"stdin": "(files)", "create": " ".join([*command[:-2], "(hash)", command[-1]])}
+    neutralised: dict[str, Any] = json.loads(json.dumps(inputs, sort_keys=True).replace(str(names.ROOT), "(checkout)"))
+    return neutralised
