@@ -66,7 +66,7 @@ def test_a_command_that_repeats_a_secret_leaves_no_trace(stack: Stack) -> None:
 
 def test_a_failure_that_repeats_a_secret_is_masked(stack: Stack) -> None:
     said = stack.refusal(stack.up, f"local('job', create='cat >&2; exit 1', stdin={SECRET})")
-    assert "[secret]\nexit status 1" in said
+    assert said.endswith(": [secret]")
     assert VALUE not in said + str(stack.events)
 
 

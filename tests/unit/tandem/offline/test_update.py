@@ -64,7 +64,7 @@ def test_after_a_failed_switch_nothing_is_deleted_and_nothing_more_begins(stack:
         releases("blue", switch="echo not ready >&2; exit 70") + "\nlocal('late', create='true', stdin=switch.stdout)"
     )
     said = stack.refusal(stack.up, text)
-    assert "not ready\nexit status 70" in said
+    assert said.endswith("not ready")
     assert "nothing was deleted" in said
     assert stack.failed == ["switch"]
     assert "delete" not in [operation for operation, _ in stack.steps]
@@ -96,7 +96,7 @@ def test_a_refusing_guard_keeps_its_container(stack: Stack) -> None:
 
 def test_a_failed_command_is_told_by_its_words_not_by_its_text(stack: Stack) -> None:
     said = stack.refusal(stack.up, 'local("job", create="echo only on stdout; exit 3")')
-    assert said.endswith("only on stdout\nexit status 3")
+    assert said.endswith("only on stdout")
     assert "echo" not in said
     assert stack.state.records.keys() == {"urn:pulumi:dev::test::pulumi:providers:docker::docker"}
 
