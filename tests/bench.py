@@ -44,7 +44,7 @@ BUDGETS = {"deploy": {"pulumi": 2.5, "offline": 1.5}, "rollback": {"pulumi": 2.2
 """Seconds: command start to the new release serving (deploy, rollback), to the end (no-op)."""
 
 THINK = 0.1
-"""Mean pause of each client in seconds: about 200 requests a second, so that two cores measure the moves, not the load."""
+"""Mean pause of a client in seconds: some 200 requests a second, so that two cores measure moves, not load."""
 
 RECORDED = (
     "recorded elsewhere, not in this run: Kamal 2.12 on loopback: deploy 4.8 s, rollback 2.7-3.3 s, bad image 33 s"
