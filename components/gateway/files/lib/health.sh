@@ -44,11 +44,19 @@ by_log() {
     timeout 20 docker logs --since "$started" "$1" 2>&1 | grep -Eq -e "$pattern"
 }
 
+# who_serves: by the live file; but an app that stops before it starts has lost its old container by now.
+who_serves() {
+    serving=$(serves_in "$live")
+    where=$(container_of "$serving" "$(upstreams_in "$live")")
+    if [ -z "$serving" ]; then say "nobody serves, as before"
+    elif [ -n "$gateway" ] || running "$where"; then say "$serving serves, as before"
+    else say "$serving was stopped to make room and is gone; nothing of this app runs now"; fi
+}
+
 # unfit CODE RELEASE CONTAINER WHY
 unfit() {
-    serving=$(serves_in "$live")
     say "$2 does not go live: $4"
-    say "${serving:-nobody} serves, as before"
+    who_serves
     refuse_candidate "$3"
     exit "$1"
 }
