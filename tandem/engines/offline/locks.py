@@ -2,70 +2,31 @@
 
 from __future__ import annotations
 
-import fcntl
-import getpass
-import json
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
+from tandem import holder
 from tandem.engines import EngineError
 from tandem.engines.offline.durable import write_durably
+from tandem.holder import Held
 
 ENGINE = "offline"
 
 
 @contextmanager
 def held(directory: Path, stack: str, what: str) -> Iterator[None]:
-    """Holds the stack's `lock` until the block ends or the process dies. Raises EngineError when it is taken.
-
-    The kernel frees the lock with its process, so a dead holder is no obstacle; the text inside is for people only.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EngineError(_refusal(file, stack)) from None
-        _sign(file, what)
-        try:
+    """Holds the stack's `lock` until the block ends or the process dies. Raises EngineError when it is taken."""
+    try:
+        with holder.held(directory / "lock", what):
             yield
-        finally:
-            file.truncate(0)
+    except Held as busy:
+        raise EngineError(_refusal(busy, stack)) from None
 
 
-def _sign(file: IO[str], what: str) -> None:
-    holder = {
-        "pid": os.getpid(),
-        "user": _user(),
-        "host": socket.gethostname(),
-        "since": datetime.now(UTC).isoformat(timespec="seconds"),
-        "what": what,
-    }
-    file.truncate(0)
-    file.write(json.dumps(holder) + "\n")
-    file.flush()
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
-
-
-def _refusal(file: IO[str], stack: str) -> str:
-    file.seek(0)
-    try:
-        holder = json.loads(file.read())
-        where = f"pid {holder['pid']}, user {holder['user']} on {holder['host']}"
-        who = f"since {holder['since']} ({where}: {holder['what']})"
-    except (ValueError, KeyError, TypeError):
-        who = "at this moment"
+def _refusal(busy: Held, stack: str) -> str:
+    by = busy.holder
+    who = f"since {by.since} (pid {by.pid}, user {by.user} on {by.host}: {by.what})" if by else "at this moment"
     return f"another update of {stack} runs {who}; nothing was changed. Wait for it, then try again"
 
 

@@ -1,0 +1,76 @@
+"""A lock file that says who holds it.
+
+The kernel frees the lock with its process, so a dead holder is no obstacle; the text inside is for people only.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock: what it does, and where and since when it runs."""
+
+    what: str
+    user: str
+    host: str
+    pid: int
+    since: str
+
+
+class Held(Exception):  # noqa: N818  (it is an answer, not a fault)
+    """The lock is taken; `holder` is None where its file does not say by whom."""
+
+    def __init__(self, holder: Holder | None) -> None:
+        super().__init__()
+        self.holder = holder
+
+
+@contextmanager
+def held(path: Path, what: str) -> Iterator[None]:
+    """Holds the lock `path` until the block ends or the process dies. Raises Held when another has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Held(_read(file)) from None
+        _sign(file, what)
+        try:
+            yield
+        finally:
+            file.truncate(0)
+
+
+def _sign(file: IO[str], what: str) -> None:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    holder = Holder(what, _user(), socket.gethostname(), os.getpid(), since)
+    file.truncate(0)
+    file.write(json.dumps(asdict(holder)) + "\n")
+    file.flush()
+
+
+def _read(file: IO[str]) -> Holder | None:
+    file.seek(0)
+    try:
+        return Holder(**json.loads(file.read()))
+    except (ValueError, TypeError):
+        return None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
