@@ -160,17 +160,6 @@ class Json(Plain):
         self._write(self.out, json.dumps(said, ensure_ascii=False))
 
 
-def open_show(*, json_lines: bool) -> Show:
-    """The right one for this process: JSON when asked, live on a terminal, else plain."""
-    if json_lines:
-        return Json()
-    if sys.stdout.isatty():
-        from tandem.terminal import Terminal
-
-        return Terminal()
-    return Plain()
-
-
 def noun(type_token: str, name: str) -> str:
     """`docker:index/container:Container`, `web-green-…` as `container web-green-…`; commands keep their own name."""
     kind = type_token.rpartition(":")[2]

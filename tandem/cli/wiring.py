@@ -15,7 +15,8 @@ from tandem import exits
 from tandem.docker import STRAY, DockerError
 from tandem.exits import FailedRun, Stop
 from tandem.options import Options
-from tandem.progress import Show, open_show
+from tandem.progress import Show
+from tandem.show import open_show
 
 Directory = Annotated[Path | None, typer.Option("--directory", "-C", help="Folder of the project.", show_default=False)]
 Stack = Annotated[
