@@ -42,6 +42,7 @@ class App(pulumi.ComponentResource):
         self.section = section
         self.host = host
         self.gateway = gateway if section.port else None
+        self.scripts = gateway.parts if section.port else [gateway.files]
         self.vault = vault
         self.volumes = {short: self._volume(short) for short in section.volumes}
         self.containers: dict[str, docker.Container] = {}
@@ -102,6 +103,7 @@ class App(pulumi.ComponentResource):
             names.LABEL_COLOUR: colour,
             names.LABEL_RELEASE: identity,
             names.LABEL_IMAGE: slot.image,
+            names.LABEL_PORT: str(self.section.port or 0),
         }
 
     def _identity_env(self, colour: Colour, identity: str) -> list[str]:
@@ -127,17 +129,15 @@ class App(pulumi.ComponentResource):
 
     def _switch(self) -> None:
         """The one resource whose update moves traffic. It fails, and nothing is deleted, when the proof fails."""
-        if not self.containers and self.gateway is None:
-            return
         guards = [self._guard(identity, self.gateway) for identity in self.containers] if self.gateway else []
-        told = pulumi.Output.all(*[(identity, box.name) for identity, box in self.containers.items()]).apply(self._told)
+        told = pulumi.Output.all(*[self._known(identity) for identity in self.containers]).apply(self._told)
         limit = spec.switch_limit(self.section)
         self.host.run(
             f"switch-{self.name}",
             create=f"timeout {limit} {self._script('switch')}",
             delete=f"timeout {spec.SWITCH_MARGIN} {self._script('close')}",
             stdin=told,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*guards, *self._gateway_parts()]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*guards, *self.scripts]),
         )
 
     def _told(self, containers: list[Any]) -> str:
@@ -145,26 +145,34 @@ class App(pulumi.ComponentResource):
             self.section,
             gateway=self.gateway.container_name if self.gateway else None,
             live=self.live,
-            containers=[(identity, container) for identity, container in containers],
+            containers=[(identity, container, port) for identity, container, port in containers],
             default_host=self.section.domains[0] if self.section.domains else self.name,
         )
 
+    def _known(self, identity: str) -> pulumi.Output[tuple[str, str, int]]:
+        """(release, container name, port). The port is the container's own word: a frozen one may have had another."""
+        box = self.containers[identity]
+        return pulumi.Output.all(box.name, box.labels).apply(lambda made: (identity, made[0], self._port(made[1])))
+
+    def _port(self, labels: Any) -> int:
+        for label in labels or ():
+            if label["label"] == names.LABEL_PORT:
+                return int(label["value"])
+        return self.section.port or 0
+
     def _guard(self, identity: str, gateway: Gateway) -> pulumi.Resource:
         """Stands between its container and the engine: refuses while traffic goes there, then waits for the drain."""
-        told = self.containers[identity].name.apply(
-            lambda container: spec.guard(
-                self.section, gateway=gateway.container_name, release=identity, container=container
+        told = self._known(identity).apply(
+            lambda known: spec.guard(
+                self.section, gateway=gateway.container_name, release=known[0], container=known[1], port=known[2]
             )
         )
         return self.host.run(
             f"guard-{self.name}-{identity}",
             delete=f"timeout {spec.guard_limit(self.section)} {self._script('guard')}",
             stdin=told,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.containers[identity], *self._gateway_parts()]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.containers[identity], *self.scripts]),
         )
-
-    def _gateway_parts(self) -> list[pulumi.Resource]:
-        return self.gateway.parts if self.gateway else []
 
     def _script(self, name: str) -> str:
         return shlex.join([f"{self.host.directory}/gateway/current/host/{name}", self.name])

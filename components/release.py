@@ -34,8 +34,13 @@ class Release:
 
     @property
     def hash8(self) -> str:
-        """Eight hex digits over `arguments` and the secrets' fingerprints."""
-        spec = {"version": SPEC_VERSION, "arguments": self.arguments(), "secrets": dict(self.secrets)}
+        """Eight hex digits over `arguments`, the secrets' fingerprints, and the port, which the image listens on."""
+        spec = {
+            "version": SPEC_VERSION,
+            "arguments": self.arguments(),
+            "secrets": dict(self.secrets),
+            "port": self.app.port,
+        }
         return hashlib.sha256(json.dumps(spec, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:8]
 
     def arguments(self) -> dict[str, Any]:

@@ -13,31 +13,30 @@ SWITCH_MARGIN = 30
 
 
 def switch(
-    app: App, *, gateway: str | None, live: str | None, containers: Sequence[tuple[str, str]], default_host: str
+    app: App, *, gateway: str | None, live: str | None, containers: Sequence[tuple[str, str, int]], default_host: str
 ) -> str:
     """The spec of one app's switch.
 
-    `containers` are (release, container name) of every release that exists, live first. Without `live` the app is
-    closed: its gateway page says 503.
+    `containers` are (release, container name, port) of every release that exists, live first. Without `live` the app
+    is closed: its gateway page says 503.
     """
-    port = app.port or 0
     return _lines(
         [("gateway", gateway)] if gateway else [],
         [("release", live)] if live else [],
-        [("upstream", f"{release} {container} {port}") for release, container in containers],
+        [("upstream", f"{release} {container} {port}") for release, container, port in containers],
         _health(app, default_host),
         [("passes", str(app.health.passes)), ("timeout", str(seconds(app.health.timeout)))],
     )
 
 
-def guard(app: App, *, gateway: str, release: str, container: str) -> str:
+def guard(app: App, *, gateway: str, release: str, container: str, port: int) -> str:
     """The spec of the guard that stands before one container's removal."""
     return _lines(
         [
             ("gateway", gateway),
             ("release", release),
             ("container", container),
-            ("port", str(app.port)),
+            ("port", str(port)),
             ("limit", str(seconds(app.drain_limit))),
         ]
     )

@@ -126,6 +126,10 @@ class App(Model):
     """Between TERM and KILL."""
     drain_limit: Duration = "1m0s"
     """How long an old release may finish what it does; longer streams are cut."""
+    max_body: Size = "10m"
+    """Largest request the gateway takes, uploads included; a bigger one gets 413."""
+    read_timeout: Duration = "5m0s"
+    """How long the app may be silent within an answer or a WebSocket; then the gateway ends it."""
     log: LogRotation = LogRotation()
     """How much of its log the host keeps."""
     standby: Literal["keep", "remove"] = "keep"

@@ -22,6 +22,7 @@ LABEL_APP = "tandem.app"
 LABEL_COLOUR = "tandem.colour"
 LABEL_RELEASE = "tandem.release"
 LABEL_IMAGE = "tandem.image"
+LABEL_PORT = "tandem.port"
 
 ENV_ENGINE = "TANDEM_ENGINE"
 """Set by the engines that are not the Pulumi CLI; absent means `pulumi`."""

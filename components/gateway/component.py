@@ -40,7 +40,8 @@ class Gateway(pulumi.ComponentResource):
         self.section = section
         self.container_name = names.gateway(host.project, host.stack)
         self._address = host.address
-        files = host.files("gateway", render.files(render.sites(apps)), opts=pulumi.ResourceOptions(parent=self))
+        tree = render.files(render.sites(apps), portless=[app for app in apps if not apps[app].port])
+        self.files = host.files("gateway", tree, opts=pulumi.ResourceOptions(parent=self))
         container = docker.Container(
             name,
             name=self.container_name,
@@ -59,9 +60,9 @@ class Gateway(pulumi.ComponentResource):
             mounts=[_files_mount(host), *(_tmpfs_mount(path) for path in render.TMPFS)],
             networks_advanced=[{"name": names.stack_prefix(host.project, host.stack)}],
             ports=[{"internal": 80, "external": section.port, "ip": section.bind, "protocol": "tcp"}],
-            opts=pulumi.ResourceOptions(parent=self, provider=host.docker, depends_on=[host.network, files]),
+            opts=pulumi.ResourceOptions(parent=self, provider=host.docker, depends_on=[host.network, self.files]),
         )
-        self.parts: list[pulumi.Resource] = [files, container]
+        self.parts: list[pulumi.Resource] = [self.files, container]
         self.register_outputs({"container": self.container_name})
 
     def url(self, app: App) -> str | None:

@@ -6,7 +6,7 @@ Which release of an app serves is not in here: that is the switch's to write.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,18 +55,28 @@ class Tuning:
 def sites(apps: Mapping[str, App]) -> list[Site]:
     """The apps that the gateway serves: those with a port."""
     return [
-        Site(name=name, domains=app.domains, drain_seconds=seconds(app.drain_limit))
+        Site(
+            name=name,
+            domains=app.domains,
+            drain_seconds=seconds(app.drain_limit),
+            read_seconds=seconds(app.read_timeout),
+            max_body=app.max_body,
+        )
         for name, app in sorted(apps.items())
         if app.port
     ]
 
 
-def files(apps: Sequence[Site], settings: Tuning | None = None) -> dict[str, str]:
-    """Path below `current/` → content, sorted by path. Raises ValueError when two sites want all the rest."""
+def files(apps: Sequence[Site], settings: Tuning | None = None, *, portless: Iterable[str] = ()) -> dict[str, str]:
+    """Path below `current/` → content, sorted by path. Raises ValueError when two sites want all the rest.
+
+    `portless` names the other apps: `install` refuses files that no longer know an app that serves.
+    """
     catch_all = [site.name for site in apps if not site.domains]
     if len(catch_all) > 1:
         raise ValueError(f"{', '.join(catch_all)}: one site may be without domains, the others need some")
-    return dict(sorted((_verbatim() | _configuration(apps, settings or Tuning())).items()))
+    known = {f"portless/{name}": "" for name in portless}
+    return dict(sorted((_verbatim() | _configuration(apps, settings or Tuning()) | known).items()))
 
 
 def _verbatim() -> dict[str, str]:

@@ -60,3 +60,11 @@ def test_sites_are_the_apps_with_a_port() -> None:
     settings = load.parse({**stack, "apps": {**stack["apps"], "worker": worker}}, "Pulumi.local.yaml")
 
     assert [site.name for site in render.sites(settings.apps)] == ["web"]
+
+
+def test_limits_of_an_app_reach_its_site() -> None:
+    settings = load.parse(stacks.stack(max_body="2g", read_timeout="1h0m0s"), "Pulumi.local.yaml")
+    configuration = render.files(render.sites(settings.apps))["apps/web.conf"]
+
+    assert "client_max_body_size 2g;" in configuration
+    assert "proxy_read_timeout 3600s;" in configuration

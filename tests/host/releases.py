@@ -14,6 +14,7 @@ http {{
     server {{
         listen {port};
         add_header X-Release {release} always;
+        add_header X-Asked-Host $http_host always;
         location = /healthz {{ return {health}; }}
         location = /slow {{ alias /tmp/slow; limit_rate 20k; }}
         location / {{ return 200 "{release}\\n"; }}

@@ -112,3 +112,12 @@ def test_an_app_without_domains_gets_what_no_other_app_is_asked_for(bare: Stage)
     bare.switch("green-11111111")
 
     assert bare.served_by("anything.example") == "green-11111111"
+
+
+def test_the_longest_domain_that_dns_allows_finds_its_app(stage: Stage) -> None:
+    domain = ".".join(["a" * 49] * 5)
+
+    installed = stage.install(WEB, render.Site("third", (domain,)))
+
+    assert installed.code == 0, installed.stderr
+    assert stage.get(domain)[0] == 503

@@ -69,3 +69,13 @@ def test_a_worker_that_fails_leaves_the_old_one_written_down(bare: Stage) -> Non
     assert (refused.code, "worker: green-11111111 serves, as before" in refused.stderr) == (71, True), refused.stderr
     assert bare.serving()["worker"]["live"] == "green-11111111"
     assert bare.state("green-11111111", "worker") == "running"
+
+
+def test_a_pattern_that_is_none_is_refused_at_once_and_blames_no_release(stage: Stage) -> None:
+    stage.release("green-11111111")
+
+    refused = stage.switch("green-11111111", health=(("health", "log"), ("pattern", "ready (to")))
+
+    assert refused.code == 64, refused.stderr
+    assert "health.pattern 'ready (to' is no extended regular expression" in refused.stderr
+    assert stage.state("green-11111111") == "running"

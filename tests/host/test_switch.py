@@ -151,3 +151,11 @@ def test_the_last_hundred_receipts_are_kept(stage: Stage) -> None:
 
     kept = receipts.read_text().splitlines()
     assert (len(kept), '"moved":false' in kept[-1]) == (100, True)
+
+
+def test_an_app_sees_the_host_and_port_that_its_visitor_typed(stage: Stage) -> None:
+    stage.release("green-11111111")
+    stage.switch("green-11111111")
+
+    assert stage.get("web.localhost:8080")[1]["x-asked-host"] == "web.localhost:8080"
+    assert stage.get("WEB.localhost")[1]["x-asked-host"] == "web.localhost"

@@ -56,6 +56,7 @@ def release(**changes: Any) -> Release:
         {"capabilities": ["CAP_NET_BIND_SERVICE"]},
         {"volumes": {"data": {"path": "/data", "purpose": "uploads", "writable": True}}},
         {"labels": {"team": "shop"}},
+        {"port": 9000},
         {"stop_grace": "20s"},
         {"log": {"max_size": "20m"}},
         {"processes": 99},
@@ -68,7 +69,9 @@ def test_every_setting_of_the_container_changes_the_hash(change: dict[str, Any])
 
 
 @pytest.mark.parametrize(
-    "change", [{"drain_limit": "1m0s"}, {"standby": "remove"}, {"domains": ["a.example"]}], ids=str
+    "change",
+    [{"drain_limit": "2m0s"}, {"standby": "remove"}, {"domains": ["a.example"]}, {"max_body": "1g"}],
+    ids=str,
 )
 def test_settings_of_the_traffic_do_not_change_the_hash(change: dict[str, Any]) -> None:
     assert release().hash8 == release(**change).hash8

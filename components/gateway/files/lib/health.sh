@@ -53,6 +53,13 @@ who_serves() {
     else say "$serving was stopped to make room and is gone; nothing of this app runs now"; fi
 }
 
+# check_pattern: one that grep does not understand would only look like an app that never gets ready.
+check_pattern() {
+    code=0
+    printf '' | grep -E -e "$pattern" >/dev/null 2>&1 || code=$?
+    [ "$code" -lt 2 ] || die "$USAGE" "health.pattern '$pattern' is no extended regular expression; 'grep -E' says what it takes"
+}
+
 # unfit CODE RELEASE CONTAINER WHY
 unfit() {
     say "$2 does not go live: $4"
