@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.host.stage import Stage
+from tests.host.docker import docker
+from tests.host.stage import Stage, until
 
 pytestmark = pytest.mark.host
 
@@ -79,3 +80,45 @@ def test_a_pattern_that_is_none_is_refused_at_once_and_blames_no_release(stage: 
     assert refused.code == 64, refused.stderr
     assert "health.pattern 'ready (to' is no extended regular expression" in refused.stderr
     assert stage.state("green-11111111") == "running"
+
+
+@pytest.mark.parametrize(("answer", "code"), [(404, 0), (503, 70)])
+def test_the_way_back_may_not_know_the_health_path_of_newer_settings(stage: Stage, answer: int, code: int) -> None:
+    stage.release("green-11111111", health=answer)
+    stage.release("blue-22222222")
+    stage.switch("green-11111111", health=EXEC)
+    stage.switch("blue-22222222", "green-11111111")
+
+    back = stage.switch("green-11111111", "blue-22222222", timeout=1)
+
+    assert back.code == code, back.stderr
+    assert stage.served_by() == ("blue-22222222" if code else "green-11111111")
+
+
+def test_the_way_back_may_not_say_the_line_of_newer_settings(bare: Stage) -> None:
+    bare.install()
+    bare.release("green-11111111", app="worker", say="ready to accept")
+    bare.release("blue-22222222", app="worker", say="started")
+    new = (("health", "log"), ("pattern", "^started$"))
+    bare.switch("green-11111111", app="worker", port=0, gateway=None, health=LOG)
+    bare.switch("blue-22222222", "green-11111111", app="worker", port=0, gateway=None, health=new)
+
+    back = bare.switch("green-11111111", "blue-22222222", app="worker", port=0, gateway=None, health=new, timeout=1)
+
+    assert back.code == 0, back.stderr
+
+
+def test_log_health_does_not_count_what_an_earlier_run_said(stage: Stage) -> None:
+    container = stage.release("green-11111111", boot=1, say="ready to serve")
+    until(lambda: "ready to serve" in docker("logs", container))
+    docker("restart", "-t", "0", container)
+
+    assert stage.switch("green-11111111", health=LOG).receipt["ready_ms"] > 500
+
+
+def test_quick_workers_are_never_missed(bare: Stage) -> None:
+    bare.install()
+    for number in range(10):
+        release = f"green-{number:08d}"
+        bare.release(release, app="worker", say="ready to serve")
+        assert bare.switch(release, app="worker", port=0, gateway=None, health=LOG, timeout=3).code == 0

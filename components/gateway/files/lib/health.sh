@@ -37,11 +37,13 @@ by_exec() {
     timeout 10 docker exec "$@" >/dev/null 2>&1 </dev/null
 }
 
-# Only lines since its last start count: a container that was restarted has said so before.
+# Only lines since its last end count: a container that was restarted has said so before. Not since its start: Docker
+# notes that a moment late, when a quick app has already said it. Never ended = the year 1.
 by_log() {
-    started=$(timeout 20 docker inspect -f '{{.State.StartedAt}}' "$1") || return 1
+    ended=$(timeout 20 docker inspect -f '{{.State.FinishedAt}}' "$1") || return 1
+    case $ended in 0001-*) ended=0 ;; esac
     passed=$passes
-    timeout 20 docker logs --since "$started" "$1" 2>&1 | grep -Eq -e "$pattern"
+    timeout 20 docker logs --since "$ended" "$1" 2>&1 | grep -Eq -e "$pattern"
 }
 
 # who_serves: by the live file; but an app that stops before it starts has lost its old container by now.

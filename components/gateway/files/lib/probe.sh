@@ -6,10 +6,11 @@ PAUSE=0.05
 ABSENT_PROBES=10 # never seen for so many probes = it is not on this network, or died before the first
 
 # greet LIST: which of the candidates ("release container port" per line) are on the network before anything is done, so
-# that one that dies meanwhile is known to have been there.
+# that one that dies meanwhile is known to have been there, and which have been proved before.
 greet() {
-    present=''
-    while read -r _ where door; do
+    present='' warm=''
+    while read -r one where door; do
+        if proved "$one" "$where" "$door"; then warm="$warm$one "; fi
         gone=0
         look "$where" "$door"
         [ "$gone" != 0 ] || present="$present$where "
@@ -47,7 +48,8 @@ still_there() {
 
 age() { seconds $(($(ms) - since)); }
 
-# probe NAME: one request through nginx. With an http health a 2xx passes, else any answer of the app itself.
+# probe NAME: one request through nginx. With an http health a 2xx passes, else any answer of the app itself. One proved
+# before is the way back and may not know this path: all but a 5xx passes.
 probe() {
     reply=$(curl -sg -m 5 -o /dev/null -H "Host: $app.probe" -H "X-Tandem-Host: $host" -H "X-Tandem-Release: $1" \
         -w '%{http_code} %header{x-served-by}' "$PROBE$path" || :)
@@ -55,7 +57,14 @@ probe() {
     case $reply in
     *" gateway") last='no answer from the app' && return 1 ;;
     "2"??" $1") return 0 ;;
-    *" $1") last="HTTP $code from $path" && [ "$health" != http ] ;;
+    *" $1")
+        last="HTTP $code from $path"
+        case $health:$code:" $warm" in
+        http:5*) return 1 ;;
+        http:*" $1 "*) ;;
+        http:*) return 1 ;;
+        esac
+        ;;
     *) last="HTTP $code from the gateway" && return 1 ;;
     esac
 }
