@@ -31,3 +31,11 @@ def frozen(rollout: Rollout, releases: Mapping[str, Mapping[str, Any]]) -> Rollo
             hashes[colour] = names.split_release(releases[colour]["release"])[1]
             declared[colour] = releases[colour]["declared"]
     return moves.freeze(rollout, hashes, declared)
+
+
+def thawed(rollout: Rollout, releases: Mapping[str, Mapping[str, Any]]) -> Rollout:
+    """`rollout` whose live slot needs no frozen hash where the last run's settings gave that very hash."""
+    declared: dict[Colour, str] = {
+        colour: releases[colour]["declared"] for colour in moves.COLOURS if colour in releases
+    }
+    return moves.freeze(rollout, {}, declared)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from config import rollout as moves
 from config.rollout import Colour, MoveRefused, Rollout
-from tandem import images
+from tandem import images, settle
 from tandem.exits import usage
 from tandem.moves import move
 from tandem.plans import known
@@ -24,6 +24,7 @@ def deploy(
     def turn(app: str, rollout: Rollout, hashes: Hashes) -> Rollout:
         image = resolved[app]
         alone = finalize or leaves_nothing_behind(session, app)
+        rollout = thawed(session, app, rollout, image)
         if serves_already(rollout, image, colour):
             session.show.say(f"{app}: {rollout.live} serves this image already; nothing to swap")
             return moves.finalize(rollout) if alone and rollout.phase == "switched" else rollout
@@ -114,6 +115,14 @@ def serves_already(rollout: Rollout, image: str, colour: Colour | None) -> bool:
     """Whether deploying `image` would change nothing: it is live, with today's settings, where it is wanted."""
     slot = rollout.slot(rollout.live) if rollout.live else None
     return slot is not None and slot.image == image and slot.frozen is None and colour in (None, rollout.live)
+
+
+def thawed(session: Session, app: str, rollout: Rollout, image: str) -> Rollout:
+    """`rollout` with its live slot not frozen any more where `image` serves and the settings give what serves."""
+    slot = rollout.slot(rollout.live) if rollout.live else None
+    if slot is None or slot.image != image or slot.frozen is None:
+        return rollout  # and no engine is asked, which takes a while where it is the CLI
+    return settle.thawed(rollout, session.engine.outputs().get("releases", {}).get(app, {}))
 
 
 def leaves_nothing_behind(session: Session, app: str) -> bool:
