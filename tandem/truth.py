@@ -45,8 +45,21 @@ class Truth:
         return [box for box in self.containers if box.app == app and box.role == "app" and box.release]
 
     def served(self, app: str, rollout: Rollout) -> Served:
-        """What `config.rollout.adopt` needs to know of one app."""
-        return Served(live=self.live(app, rollout), containers={box.release: box.image for box in self.of_app(app)})
+        """What `config.rollout.adopt` needs to know of one app: what serves, and what could serve this moment.
+
+        A container that was made but never proved is no standby: a killed deploy of a bad image leaves one behind.
+        """
+        live = self.live(app, rollout)
+        return Served(
+            live, {box.release: box.image for box in self.of_app(app) if box.release == live or self._stands_by(box)}
+        )
+
+    def _stands_by(self, box: Container) -> bool:
+        """Whether a container is warm. The gateway's file has what passed its probe; without a port there is none."""
+        proved = box.app not in self.ports or (
+            box.app in self.routing and box.release in self.routing[box.app].releases
+        )
+        return proved and box.state == "running"
 
     def live(self, app: str, rollout: Rollout) -> str | None:
         """The release that serves. Without a port the gateway knows nothing: there it is the one that runs."""

@@ -91,9 +91,10 @@ class FakeDocker(Docker):
 
 @dataclass
 class FakeHost:
-    """What serves, and which containers there are."""
+    """What serves, which releases the gateway has proved, and which containers there are."""
 
     live: dict[str, str | None] = field(default_factory=dict)
+    proved: dict[str, tuple[str, ...]] = field(default_factory=dict)
     boxes: list[Container] = field(default_factory=list)
     silent: bool = False
 
@@ -102,7 +103,8 @@ class FakeHost:
 
         if self.silent:
             raise DockerError("no daemon answers")
-        return Truth({app: Routing(live) for app, live in self.live.items()}, tuple(self.boxes))
+        routing = {app: Routing(live, self.proved.get(app, ())) for app, live in self.live.items()}
+        return Truth(routing, tuple(self.boxes))
 
     def script(self, name: str, *arguments: str, told: str = "", limit: float) -> subprocess.CompletedProcess[str]:
         assert (name, limit > 0) == ("close", True)
@@ -188,6 +190,7 @@ class FakeEngine:
         receipt = {"ok": True, "app": app, "release": live, "from": self.host.live.get(app)}
         receipt |= {"moved": self.host.live.get(app) != live, "ready_ms": 150, "flip_ms": 175, "total_ms": 500}
         self.host.live[app] = live
+        self.host.proved[app] = tuple(release["release"] for release in releases.values())
         self._step(StepDone("update", COMMAND, f"switch-{app}", f"urn::{app}", 0.1, json.dumps(receipt)), on_event)
         return True
 

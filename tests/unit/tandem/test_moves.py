@@ -266,6 +266,36 @@ def test_a_file_reverted_by_hand_does_not_mislead_the_next_deploy(bench: Bench) 
     assert bench.rollouts["web"]["green"] == {"image": image_id(2), "frozen": hash8(image_id(2))}
 
 
+def test_after_a_killed_deploy_the_candidate_that_was_never_proved_is_not_prepared(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    bench.fake_engine.breaks = {"web"}
+    killed: list[str] = []
+    bench.fake_engine.during = lambda: killed.append(bench.text)
+    with pytest.raises(FailedRun):
+        deploy(bench.again(), web="demo:2")
+    bench.stack.file.write_text(killed[0], encoding="utf-8")
+    bench.fake_engine.breaks = set()
+    with pytest.raises(Stop, match="only one release is there: next is prepare or deploy") as stopped:
+        turns.switch(bench.again(), ["web"], to=None)
+    assert stopped.value.code == REFUSED
+    turns.cancel(bench.again(), ["web"])
+    assert bench.rollouts["web"] == {"live": "blue", "blue": {"image": image_id(1)}}
+    assert [box.colour for box in bench.fake_host.boxes] == ["blue"]
+
+
+def test_the_image_that_serves_beside_a_reverted_file_is_not_released_again(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    reverted = bench.text
+    deploy(bench.again(), web="demo:2")
+    bench.stack.file.write_text(reverted, encoding="utf-8")
+    following = bench.again()
+    deploy(following, web="demo:2")
+    assert "nothing to swap" in following.out.getvalue()
+    assert bench.rollouts["web"]["live"] == "green"
+    assert bench.rollouts["web"]["green"] == {"image": image_id(2)}
+    assert served(bench, "web") == f"green-{hash8(image_id(2))}"
+
+
 def test_a_rollout_that_the_host_never_ran_is_replaced_by_the_first_deploy(bench: Bench) -> None:
     with pytest.raises(Stop) as stopped:
         turns.rollback(bench, ["web"])

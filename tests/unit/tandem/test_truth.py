@@ -28,7 +28,8 @@ PREPARED = Rollout.model_validate(
 
 
 def test_the_gateway_says_what_an_app_with_a_port_serves() -> None:
-    truth = Truth({"web": Routing("green-11111111")}, (box("green-11111111"), box("blue-22222222")), frozenset({"web"}))
+    routing = {"web": Routing("green-11111111", ("green-11111111", "blue-22222222"))}
+    truth = Truth(routing, (box("green-11111111"), box("blue-22222222")), frozenset({"web"}))
     assert truth.live("web", PREPARED) == "green-11111111"
     assert truth.served("web", PREPARED) == Served(
         live="green-11111111", containers={"green-11111111": "demo:1", "blue-22222222": "demo:1"}
@@ -37,6 +38,25 @@ def test_the_gateway_says_what_an_app_with_a_port_serves() -> None:
 
 def test_an_app_that_the_gateway_does_not_know_serves_nothing() -> None:
     assert Truth({}, (box("green-11111111"),), frozenset({"web"})).live("web", PREPARED) is None
+
+
+@pytest.mark.parametrize("state", ["exited", "restarting", "created", "paused", "dead"])
+def test_a_release_that_does_not_run_is_no_standby(state: str) -> None:
+    boxes = (box("blue-22222222", state=state), box("green-11111111"))
+    routing = {"web": Routing("green-11111111", ("green-11111111", "blue-22222222"))}
+    for truth in (Truth(routing, boxes, frozenset({"web"})), Truth({}, boxes)):
+        assert truth.served("web", PREPARED) == Served("green-11111111", {"green-11111111": "demo:1"})
+
+
+def test_a_release_that_the_gateway_does_not_know_is_no_standby() -> None:
+    boxes = (box("blue-22222222"), box("green-11111111"))
+    truth = Truth({"web": Routing("green-11111111", ("green-11111111",))}, boxes, frozenset({"web"}))
+    assert truth.served("web", PREPARED) == Served("green-11111111", {"green-11111111": "demo:1"})
+
+
+def test_what_the_gateway_sends_traffic_to_counts_whatever_state_docker_tells() -> None:
+    truth = Truth({"web": Routing("green-11111111")}, (box("green-11111111", state="restarting"),), frozenset({"web"}))
+    assert truth.served("web", PREPARED) == Served("green-11111111", {"green-11111111": "demo:1"})
 
 
 def test_without_a_port_the_running_container_serves_and_the_files_colour_comes_first() -> None:
