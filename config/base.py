@@ -20,7 +20,7 @@ from config.forms import Text, Whole
 class Model(BaseModel):
     """Every section of the stack file: frozen, and an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 # Values with one canonical spelling

@@ -5,10 +5,16 @@ It knows every key and form. What spans sections (a domain has one app, prod wan
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+import textwrap
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from config.base import Model
 from config.load import FILE_KEYS
 from config.names import NAMESPACE
 from config.settings import Settings
@@ -19,7 +25,7 @@ COMMAND = "python -m config.schema"
 
 def stack_file() -> dict[str, Any]:
     """The schema of a whole stack file: our keys closed, other namespaces and the engine's own keys open."""
-    settings = Settings.model_json_schema()
+    settings = _described(Settings.model_json_schema())
     ours = {f"{NAMESPACE}:{key}": schema for key, schema in settings["properties"].items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -36,6 +42,35 @@ def stack_file() -> dict[str, Any]:
 def text() -> str:
     """The schema as the file holds it."""
     return json.dumps(stack_file(), indent=2) + "\n"
+
+
+def _described(settings: dict[str, Any]) -> dict[str, Any]:
+    """With each field's docstring. Pydantic would read them too, but whenever a model is imported, by every command."""
+    schemas = {**settings["$defs"], Settings.__name__: settings}
+    for model in [model for model in _models(Model) if model.__name__ in schemas]:
+        properties = schemas[model.__name__]["properties"]
+        for name, description in _docstrings(model).items():
+            properties[name] = dict(sorted({"description": description, **properties[name]}.items()))
+    return settings
+
+
+def _models(above: type[Model]) -> Iterator[type[Model]]:
+    for model in above.__subclasses__():
+        yield from _models(model)
+        yield model
+
+
+def _docstrings(model: type[Model]) -> dict[str, str]:
+    """The strings below the fields that the class, or one above it, declares."""
+    found: dict[str, str] = {}
+    for part in reversed(model.__mro__[: model.__mro__.index(Model)]):
+        body = ast.parse(textwrap.dedent(inspect.getsource(part))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for field, text in pairwise(body.body):
+            match field, text:
+                case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(value=str(said))):
+                    found[name] = inspect.cleandoc(said)
+    return found
 
 
 def _config(ours: dict[str, Any], required: list[str]) -> dict[str, Any]:
