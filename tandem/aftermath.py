@@ -45,13 +45,18 @@ class Aftermath:
         """The last word: why it failed, what serves, what comes next."""
         lines = [f"{title}: {reason(error)}"]
         for plan in self.planned:
-            served = self.releases[plan.app] or "nothing"
-            lines.append(f"{plan.app}: {served} {'is live' if self.moved[plan.app] else 'serves, as before'}")
+            lines.append(self._line(plan))
         if self.complete:
             lines.append("what is left is clean-up: `tandem up` finishes it")
         else:
             lines.append(f"{file_name} says what is served; `tandem up` removes what the failed run left behind")
         return "\n".join(lines)
+
+    def _line(self, plan: Plan) -> str:
+        serves = self.releases[plan.app]
+        if serves is None and plan.served is not None:
+            return f"{plan.app}: nothing serves; {plan.served} did, and `tandem up` starts it again"
+        return f"{plan.app}: {serves or 'nothing'} {'is live' if self.moved[plan.app] else 'serves, as before'}"
 
     def code(self, error: BaseException) -> int:
         """The exit code."""

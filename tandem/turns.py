@@ -28,6 +28,8 @@ def deploy(
         if serves_already(rollout, image, colour):
             session.show.say(f"{app}: {rollout.live} serves this image already; nothing to swap")
             return moves.finalize(rollout) if alone and rollout.phase == "switched" else rollout
+        if rollout.live and session.settings.apps[app].swap == "stop_first":
+            session.show.warn(f"{app} stops before its new release starts (swap: stop_first); it is away in between")
         return moves.deploy(rollout, image, hashes=hashes, colour=colour, finalize=alone)
 
     move(session, title("deploy", wanted), list(wanted), turn)

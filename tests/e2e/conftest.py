@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import Project, docker, project
+from config import names
+from tests.e2e.project import STACK, Project, docker, project, remove
 
 ENGINES = ("offline", "pulumi")
 
@@ -37,6 +39,19 @@ def web(tmp_path: Path, engine: str) -> Iterator[Project]:
     """A project with one app `web`, nothing deployed yet."""
     with project(tmp_path, engine=engine) as made:
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_leftovers() -> None:
+    """Stacks of test runs that were killed more than an hour ago; younger ones may be another run's."""
+    listed = docker(
+        "ps", "-a", "--filter", f"label={names.LABEL_STACK}={STACK}",
+        "--format", "{{.Label \"" + names.LABEL_PROJECT + "\"}}\t{{.CreatedAt}}",
+    )  # fmt: skip
+    for project_name, created in (line.split("\t") for line in listed.splitlines()):
+        born = datetime.strptime(created[:25], "%Y-%m-%d %H:%M:%S %z")
+        if datetime.now(tz=UTC) - born > timedelta(hours=1):
+            remove(project_name)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,7 +28,9 @@ def test_a_one_writer_app_is_replaced_and_never_runs_twice(web: Project) -> None
 
     refused = web.run("deploy", "worker", "demo:crash")
     assert refused.code == 1, refused.text
+    assert "it is away in between" in refused.text
     assert "nothing of this app runs now" in refused.text
+    assert "`tandem up` starts it again" in refused.text
     web.ok("up")
     assert web.containers("worker").keys() == second.keys()
     assert web.served_by() == serving
