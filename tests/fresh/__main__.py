@@ -42,6 +42,7 @@ def run(story: str, suite: str, progress: Progress) -> list[dict[str, str | floa
         progress.say(f"{name}: make {target} (run {number}): exit {code}, {seconds:.1f} s, {log.relative_to(ROOT)}")
         if code:
             break
+    (ARTEFACTS / f"{suite}-{story}.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return results
 
 
@@ -66,7 +67,6 @@ def main() -> int:
     finally:
         if not options.keep:
             machine.remove_all()
-    (ARTEFACTS / f"{options.suite}.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return 1 if any(line["exit"] for line in results) else 0
 
 
