@@ -133,7 +133,7 @@ class Stage:
 
     def watched_by_a_drain(self) -> bool:
         """Whether a guard waits inside the gateway."""
-        return "/bin/drain" in docker("top", self.gateway, "-eo", "pid,args")
+        return "/bin/drain" in docker("exec", self.gateway, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
 
     # Scripts of the host
 
