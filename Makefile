@@ -28,7 +28,7 @@ test-fresh: ## `make up` and `make test`, each in a bare Debian container with i
 	@.venv/bin/python -m tests.fresh
 
 golden: ## Write the golden files anew; look at the diff before you commit it
-	@.venv/bin/python -m pytest tests/golden tests/parity -q --update-golden
+	@TANDEM_GOLDEN=write .venv/bin/python -m pytest tests/golden tests/parity -q
 
 schema: ## Write config/schema.json anew
 	@.venv/bin/python -m config.schema

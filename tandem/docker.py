@@ -107,6 +107,10 @@ class Docker:
         mounts = json.loads(asked.stdout) if asked.returncode == 0 else []
         return next((mount["Source"] for mount in mounts if mount.get("Destination") == target), None)
 
+    def start(self, container: str) -> None:
+        """Starts a stopped container."""
+        self._ask("start", container)
+
     def remove(self, container: str) -> None:
         """Stops and removes a container."""
         self._ask("rm", "--force", container)

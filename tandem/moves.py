@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from config.rollout import Rollout
-from tandem import aftermath, plans, receipts, settle, sweep
+from tandem import aftermath, plans, receipts, revive, settle, sweep
 from tandem.checks import before
 from tandem.engines import EngineError, Event, Result, StepDone
 from tandem.exits import FailedRun
@@ -23,7 +23,7 @@ def move(session: Session, title: str, apps: Sequence[str], turn: Turn) -> None:
     with session.alone(title):
         file = StackFile.read(session.stack.file)
         before.update(session)
-        truth = session.truth()
+        truth = session.truth() if session.options.dry_run else revive.revive(session, session.truth())
         planned = plans.make(session.settings, truth, apps, turn)
         text = _new_text(session, file, planned)
         if session.options.dry_run:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config import names
 from config.settings import Settings
-from tandem import receipts, settle, sweep
+from tandem import receipts, revive, settle, sweep
 from tandem.aftermath import code as code_of
 from tandem.aftermath import reason, truth_or_nothing
 from tandem.checks import before
@@ -36,6 +36,7 @@ def up(session: Session) -> None:
         if session.options.dry_run:
             preview(session)
             return
+        truth = revive.revive(session, truth)
         result = _run(session, "up", session.engine.up, truth)
         _settle(session, file, result)
         sweep.sweep(session, result)

@@ -8,10 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,7 @@ class Project:
         return parsed
 
     def served_by(self, app: str = "web", path: str = "/") -> tuple[int, str]:
-        """(status, X-Served-By) of one fresh request through the gateway."""
+        """(status, X-Served-By) of one fresh request through the gateway; (0, "") when nobody listens."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", headers={"Host": f"{app}.localhost", "Connection": "close"}
         )
@@ -114,6 +115,8 @@ class Project:
                 return answer.status, answer.headers.get("X-Served-By", "")
         except urllib.error.HTTPError as refused:
             return refused.code, refused.headers.get("X-Served-By", "")
+        except OSError:
+            return 0, ""
 
     def containers(self, app: str = "web") -> dict[str, str]:
         """Release → container ID of every container of an app, stopped ones too."""
@@ -129,6 +132,14 @@ class Project:
 def docker(*arguments: str) -> str:
     """The Docker CLI's stdout; raises when it fails."""
     return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Polls a condition; fails when it does not hold in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "the condition did not come true in time"
+        time.sleep(0.05)
 
 
 def free_port() -> int:

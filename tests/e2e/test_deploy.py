@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from tests import load
-from tests.e2e.project import APP, Project, write_stack_file
+from tests.e2e.project import APP, Project, docker, until, write_stack_file
 
 WEB = {"web": {**APP, "domains": ["web.localhost"]}}
 
@@ -146,3 +146,13 @@ def test_destroy_leaves_nothing_behind(web: Project) -> None:
 
     assert web.containers() == {}
     assert not list(itertools.islice(web.host_directory.glob("gateway/live/*.conf"), 1))
+
+
+def test_an_up_starts_again_what_was_stopped_by_hand(web: Project) -> None:
+    web.ok("deploy", "web", "demo:1")
+    (release, container) = next(iter(web.containers().items()))
+    docker("stop", "--time", "1", container, web.gateway)
+    web.ok("up")
+
+    assert web.containers() == {release: container}
+    until(lambda: web.served_by() == (200, release))

@@ -8,7 +8,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -73,6 +73,10 @@ class FakeDocker(Docker):
 
     def mount(self, container: str, target: str) -> str | None:
         return None
+
+    def start(self, container: str) -> None:
+        assert self.host is not None
+        self.host.boxes = [replace(box, state="running") if box.id == container else box for box in self.host.boxes]
 
     def remove(self, container: str) -> None:
         assert self.host

@@ -10,6 +10,7 @@ import pytest
 from config import names
 from tandem import turns, update
 from tandem.exits import ENVIRONMENT, FAILED, PENDING, FailedRun, Stop
+from tandem.revive import ought_to_run
 from tandem.sweep import orphans
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
@@ -148,3 +149,21 @@ def test_a_container_that_a_killed_run_left_is_removed_by_the_next_good_run(benc
     assert bench.fake_host.boxes == [box]
     assert f"removed {stray.name} (created)" in following.errors.getvalue()
     assert orphans([unknown], {"web": {}}) == []
+
+
+def test_up_starts_what_serves_when_it_was_stopped_by_hand(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    bench.fake_host.boxes = [replace(box, state="exited") for box in bench.fake_host.boxes]
+    following = bench.again()
+    update.up(following)
+
+    assert {box.state for box in bench.fake_host.boxes if box.app == "web"} == {"running"}
+    assert "it was exited, but the stack runs it" in following.errors.getvalue()
+
+
+def test_a_refused_candidate_stays_stopped(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    stopped = replace(bench.fake_host.boxes[0], id="other", name="other", release="green-00000000", state="exited")
+    bench.fake_host.boxes.append(stopped)
+
+    assert not ought_to_run(stopped, bench.fake_host.truth())
