@@ -1,4 +1,7 @@
-"""What the host scripts are told on stdin: `key value` lines. Pure; the scripts refuse a key they do not know."""
+"""What the host scripts are told on stdin: `key value` lines and a last line `end`, without which they do nothing.
+
+Pure. The scripts refuse a key they do not know.
+"""
 
 from __future__ import annotations
 
@@ -65,4 +68,4 @@ def _health(app: App, default_host: str) -> list[tuple[str, str]]:
 
 
 def _lines(*parts: Sequence[tuple[str, str]]) -> str:
-    return "".join(f"{key} {value}\n" for part in parts for key, value in part)
+    return "".join(f"{key} {value}\n" for part in parts for key, value in part) + "end\n"

@@ -16,7 +16,7 @@ def close(session: Session, app: str) -> None:
         if app not in routing:
             raise usage(f"{app}: the host knows no such app; it has {', '.join(sorted(routing)) or 'none'}")
         gateway = names.gateway(session.stack.project, session.stack.stack)
-        said = session.host.script("close", app, told=f"gateway {gateway}\n", limit=CLOSE_LIMIT)
+        said = session.host.script("close", app, told=f"gateway {gateway}\nend\n", limit=CLOSE_LIMIT)
         if said.returncode != 0:
             raise environment(f"close {app}: {said.stderr.strip() or f'exit code {said.returncode}'}")
         was = routing[app].live or "nothing"

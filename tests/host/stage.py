@@ -174,6 +174,10 @@ class Stage:
 
     def script(self, script: str, app: str, spec: str = "") -> Outcome:
         """Run one of `current/host/*` to its end."""
+        return self.told(script, app, spec + "end\n")
+
+    def told(self, script: str, app: str, spec: str) -> Outcome:
+        """Run it with exactly these words on stdin."""
         return _run([str(self.directory / "current" / "host" / script), app], spec)
 
     def start_script(self, script: str, app: str, spec: str) -> subprocess.Popen[str]:
@@ -186,7 +190,7 @@ class Stage:
             text=True,
         )
         assert process.stdin is not None
-        process.stdin.write(spec)
+        process.stdin.write(spec + "end\n")
         process.stdin.close()
         process.stdin = None
         return process

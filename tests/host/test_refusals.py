@@ -209,3 +209,18 @@ def test_a_spec_that_is_not_understood_changes_nothing(
 def test_an_app_name_that_is_none_is_refused(stage: Stage) -> None:
     names: list[Any] = ["../web", "Web", ""]
     assert [stage.script("switch", name).code for name in names] == [64, 64, 64]
+
+
+@pytest.mark.parametrize("script", ["switch", "guard", "close"])
+def test_half_a_spec_changes_nothing(stage: Stage, script: str) -> None:
+    stage.release("green-11111111")
+    stage.switch("green-11111111")
+    before = stage.live_file().read_bytes()
+    whole = stage.spec("green-11111111")
+    for cut in (0, whole.index("upstream"), len(whole)):
+        refused = stage.told(script, "web", whole[:cut] if script == "switch" else "")
+
+        assert (refused.code, refused.stdout) == (64, "")
+        assert "the spec has no end" in refused.stderr
+    assert stage.live_file().read_bytes() == before
+    assert stage.serving() == {"web": {"live": "green-11111111", "releases": ["green-11111111"]}}

@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # variables shared with the scripts that source this
-# The spec on stdin: `key value` lines. Needs say.sh.
+# The spec on stdin: `key value` lines, and at last a line `end`: half a spec, from a sender that was killed, would be read
+# as the wish to drop the rest. Needs say.sh.
 
 NEWLINE='
 '
@@ -9,9 +10,10 @@ NEWLINE='
 read_spec() {
     gateway='' release='' upstreams='' health='' path='/' host='' arguments='' pattern='' passes=3 timeout=30
     container='' port='' limit=60 waited=0
-    spec=''
+    spec='' ended=''
     while IFS= read -r line || [ -n "$line" ]; do
         [ -n "$line" ] || continue
+        if [ "$line" = end ]; then ended=1 && continue; fi
         spec="$spec$line$NEWLINE"
         key=${line%% *}
         value=${line#* }
@@ -33,6 +35,7 @@ read_spec() {
         *) die "$USAGE" "the spec has an unknown key '$key'; this host's scripts and the program differ in version: run the update again" ;;
         esac
     done
+    [ -n "$ended" ] || die "$USAGE" "the spec has no end: whoever sent it was stopped half-way; nothing was changed, run the update again"
     check_release
 }
 
