@@ -14,9 +14,7 @@ from components.host import Host, label_list
 from components.release import Release
 from components.vault import Vault
 from config import apps, names
-from config.rollout import Colour, Rollout, Slot
-
-COLOURS: tuple[Colour, ...] = ("blue", "green")
+from config.rollout import COLOURS, Colour, Rollout, Slot
 
 
 class App(pulumi.ComponentResource):

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config import names
-from config.rollout import Colour, Rollout, Served
+from config.rollout import COLOURS, Colour, Rollout, Served
 from tandem.docker import Container, Docker
 from tandem.engines import StackRef
 from tandem.exits import environment
 
 SERVING_LIMIT = 10.0
-COLOURS: tuple[Colour, ...] = ("blue", "green")
 
 
 @dataclass(frozen=True)

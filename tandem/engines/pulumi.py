@@ -21,7 +21,6 @@ from tandem.engines import EngineError, OnEvent, Result, StackRef
 from tandem.engines.pulumi_backend import Backend, LockedError
 from tandem.engines.pulumi_events import Stream, masked
 
-_ASK_LIMIT = 60.0
 _NO_STACK = "no stack named"
 _LOCKED = "the stack is currently locked"
 _PAUSE = 0.02
@@ -60,7 +59,9 @@ class PulumiEngine:
         """See `Engine.outputs`."""
         found = self.backend.outputs()
         if found is None:
-            found = json.loads(self._ask(["stack", "output", "--json", *self._where()]) or "{}")
+            found = json.loads(
+                self.backend.ask(["stack", "output", "--json", *self._where(), "--non-interactive"]) or "{}"
+            )
         outputs: Mapping[str, Any] = masked(found)
         return outputs
 
@@ -86,7 +87,8 @@ class PulumiEngine:
             except EngineError as error:
                 if _NO_STACK not in str(error) or self.backend.embedded:
                     raise
-            self._ask(["stack", "init", self.stack.stack, "--no-select", "-C", str(self.stack.directory)])
+            where = ["-C", str(self.stack.directory), "--non-interactive"]
+            self.backend.ask(["stack", "init", self.stack.stack, "--no-select", *where])
             return self._follow(arguments, on_event)
 
     def _where(self) -> list[str]:
@@ -124,19 +126,6 @@ class PulumiEngine:
             interrupted = _watch(process, events, stream)
             errors.seek(0)
             return _outcome(stream, process.returncode, errors.read(), interrupted=interrupted)
-
-    def _ask(self, arguments: list[str]) -> str:
-        asked = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],
-            env=self.backend.variables(),
-            capture_output=True,
-            text=True,
-            timeout=_ASK_LIMIT,
-            check=False,
-        )
-        if asked.returncode != 0:
-            raise EngineError(f"pulumi {' '.join(arguments[:2])}: {asked.stderr.strip()}")
-        return asked.stdout
 
 
 def _watch(process: subprocess.Popen[bytes], events: IO[str], stream: Stream) -> bool:

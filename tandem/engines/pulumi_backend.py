@@ -22,7 +22,7 @@ from tandem.engines.pulumi_checkpoint import repair
 from tandem.exits import BUSY
 
 _SECRETS_SETTING = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):", re.MULTILINE)
-INIT_LIMIT = 60.0
+ASK_LIMIT = 60.0
 SHORTCUT = Path(__file__).with_name("shortcut")
 
 
@@ -115,7 +115,7 @@ class Backend:
                 if _SECRETS_SETTING.match(line)
             ]
             file.write_text("\n".join([*kept, "config: {}", ""]), encoding="utf-8")
-            self._call(["stack", "init", self.stack.stack, "--no-select", "--non-interactive", "-C", name])
+            self.ask(["stack", "init", self.stack.stack, "--no-select", "--non-interactive", "-C", name])
             found = re.search(r"^encryptionsalt:\s*(\S+)", file.read_text(encoding="utf-8"), re.MULTILINE)
             if found:
                 (self.folder / "salt").write_text(found[1] + "\n", encoding="utf-8")
@@ -129,17 +129,18 @@ class Backend:
         if not self._state().get("pending_operations"):
             return
         where = ["--stack", self.stack.stack, "-C", str(self.stack.directory)]
-        state = json.loads(self._call(["stack", "export", *where]))
+        state = json.loads(self.ask(["stack", "export", *where]))
         state["deployment"].pop("pending_operations", None)
-        self._call(["stack", "import", "--force", *where], said=json.dumps(state))
+        self.ask(["stack", "import", "--force", *where], said=json.dumps(state))
 
-    def _call(self, arguments: list[str], said: str = "") -> str:
+    def ask(self, arguments: list[str], said: str = "") -> str:
+        """Runs one short CLI command with `said` on stdin and returns its stdout. Raises EngineError with its words."""
         asked = subprocess.run(
             ["pulumi", *arguments],
             env=self.variables(),
             capture_output=True,
             text=True,
-            timeout=INIT_LIMIT,
+            timeout=ASK_LIMIT,
             input=said,
             check=False,
         )

@@ -41,3 +41,11 @@ def stage(bare: Stage) -> Stage:
     assert installed.code == 0, installed.stderr
     bare.start_gateway()
     return bare
+
+
+@pytest.fixture
+def serving(stage: Stage) -> Stage:
+    """A stage where green serves."""
+    stage.release("green-11111111")
+    stage.switch("green-11111111")
+    return stage

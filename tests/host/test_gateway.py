@@ -12,14 +12,6 @@ from tests.host.stage import WEB, Stage, until
 pytestmark = pytest.mark.host
 
 
-@pytest.fixture
-def serving(stage: Stage) -> Stage:
-    """Green serves."""
-    stage.release("green-11111111")
-    stage.switch("green-11111111")
-    return stage
-
-
 def test_a_restarted_gateway_serves_what_its_live_file_says(serving: Stage) -> None:
     serving.restart_gateway()
 

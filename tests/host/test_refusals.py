@@ -14,14 +14,6 @@ from tests.host.stage import Stage, ended, until
 pytestmark = pytest.mark.host
 
 
-@pytest.fixture
-def serving(stage: Stage) -> Stage:
-    """A stage where green serves."""
-    stage.release("green-11111111")
-    stage.switch("green-11111111")
-    return stage
-
-
 def test_a_candidate_that_crashes_at_boot_is_refused_with_its_last_words(serving: Stage) -> None:
     before = serving.live_file().read_bytes()
     serving.release("blue-22222222", crash=True, boot=0.6)
