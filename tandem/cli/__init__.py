@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
 def main() -> None:
     """Entry point of `tandem`."""
+    # A command lives for a second or two, and nearly all it makes comes from imports and stays to its end: looking
+    # through that for garbage, again and again and once more at the exit, took 0.3 s of the 1.4 s of a no-op `up`.
+    gc.disable()
     from tandem.cli.root import app
 
-    sys.exit(app())
+    try:
+        sys.exit(app())
+    finally:
+        gc.freeze()
