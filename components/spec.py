@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from config.apps import App, ExecHealth, HttpHealth, LogHealth
+from config.apps import App
 from config.base import seconds
+from config.health import ExecHealth, HttpHealth, LogHealth
 
 SWITCH_MARGIN = 30
 """Seconds a switch may take beyond its candidates' own limits: locks, two reloads, two proofs."""

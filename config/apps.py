@@ -26,47 +26,11 @@ from config.base import (
     SecretName,
     Size,
     Slug,
-    UrlPath,
     User,
     Value,
 )
 from config.forms import Mistake, Whole, refuse
-
-
-class _Probe(Model):
-    timeout: Duration = "30s"
-    """How long a new release may take until it is ready; then it is refused."""
-    passes: Annotated[int, Whole(1, 20, 3)] = 3
-    """How many probes in a row must pass."""
-
-
-class HttpHealth(_Probe):
-    """Ready when GET `path` answers 2xx through the gateway."""
-
-    kind: Literal["http"]
-    path: UrlPath
-    """Path that answers 2xx when the release is ready."""
-    host: Domain | None = None
-    """Host header of the probe; the app's first domain when absent."""
-
-
-class ExecHealth(_Probe):
-    """Ready when a command inside the container exits with 0."""
-
-    kind: Literal["exec"]
-    command: tuple[Line, ...] = Field(min_length=1, examples=[["pg_isready", "-q"]])
-    """Program and arguments; no shell."""
-
-
-class LogHealth(_Probe):
-    """Ready when a line of the container's log matches."""
-
-    kind: Literal["log"]
-    pattern: Line
-    """Extended regular expression, as `grep -E` reads it."""
-
-
-Health = Annotated[HttpHealth | ExecHealth | LogHealth, Field(discriminator="kind")]
+from config.health import Health, HttpHealth
 
 
 class Volume(Model):
