@@ -16,8 +16,8 @@ from pydantic_core import ErrorDetails
 
 from config.apps import App
 from config.forms import Mistake
-from config.rollout import Rollout
 from config.settings import Settings, spanning_mistakes
+from config.slots import Rollout
 
 Node = Mapping[str, Any]
 Location = tuple[int | str, ...]

@@ -14,8 +14,8 @@ from config.forms import Mistake, refuse
 from config.gateway import Gateway
 from config.hosts import Host
 from config.images import Images
-from config.rollout import COLOURS, Rollout
 from config.secrets import Secrets
+from config.slots import COLOURS, Rollout
 
 Profile = Literal["local", "dev", "staging", "prod"]
 TAGS_ALLOWED: tuple[Profile, ...] = ("local", "dev")
