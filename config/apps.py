@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from config.base import (
     Capability,
     ContainerPath,
+    CookieName,
     Cpus,
     Domain,
     Duration,
@@ -31,6 +32,9 @@ from config.base import (
 )
 from config.forms import Mistake, Whole, refuse
 from config.health import Health, HttpHealth
+from config.jobs import Cron, Job, Worker
+from config.jobs import mistakes as mistakes_of_jobs
+from config.watch import Watch
 
 
 class Volume(Model):
@@ -100,6 +104,20 @@ class App(Model):
     """Whether the release that was live keeps running for a quick way back."""
     swap: Literal["start_first", "stop_first"] = "start_first"
     """stop_first: never two at once (one writer); its short outage is announced."""
+    canary_cookie: CookieName | None = None
+    """Cookie that keeps a client on its colour while a canary grows; absent = the client's address does."""
+    testers: Flag = False
+    """A request may choose its colour: by the header X-Tandem-Colour or the cookie tandem_colour, blue or green."""
+    watch: Watch = Watch()
+    """How a release that has just got traffic is watched, and what happens when it is worse than the one before."""
+    before_switch: Job | None = None
+    """Runs in the new image before its release starts, once per release, for example a migration."""
+    after_switch: Job | None = None
+    """Runs in the image of the release that has just got the traffic, once per release."""
+    workers: dict[Slug, Worker] = Field(default={})
+    """Processes beside the live release that take no requests, by name."""
+    cron: dict[Slug, Cron] = Field(default={})
+    """What runs at its time, in the live release's image, by name."""
     processes: Annotated[int, Whole(16, 1_000_000, 1024)] = 1024
     """Limit of processes and threads of the user it runs as (ulimit nproc)."""
     init: Flag = True
@@ -107,7 +125,7 @@ class App(Model):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> App:
-        refuse([*self._about_the_port(), *self._said_twice(), *self._about_the_swap()])
+        refuse([*self._about_the_port(), *self._said_twice(), *self._about_the_swap(), *self._about_the_jobs()])
         return self
 
     def _about_the_port(self) -> Iterator[Mistake]:
@@ -117,6 +135,9 @@ class App(Model):
             yield Mistake("health.kind", "must be exec or log, as the app has no port, for example exec")
         if self.domains:
             yield Mistake("port", "is required, as the app has domains, for example 8000")
+        for key in ("canary_cookie", "testers", "watch"):
+            if getattr(self, key) != type(self).model_fields[key].default:
+                yield Mistake(key, "is only for an app that gets requests: remove it or add a port, for example 8000")
 
     def _about_the_swap(self) -> Iterator[Mistake]:
         if self.swap == "stop_first" and self.port is not None:
@@ -124,6 +145,15 @@ class App(Model):
                 "swap",
                 "must be start_first for an app with a port, which would stop answering, for example start_first",
             )
+
+    def _about_the_jobs(self) -> Iterator[Mistake]:
+        yield from mistakes_of_jobs(
+            self.secrets,
+            before_switch=self.before_switch,
+            after_switch=self.after_switch,
+            workers=self.workers,
+            cron=self.cron,
+        )
 
     def _said_twice(self) -> Iterator[Mistake]:
         for name in self.secrets:

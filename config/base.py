@@ -37,6 +37,16 @@ def _duration_complaint(text: str) -> str | None:
     )
 
 
+LONGEST_WINDOW = 10 * 60
+"""Seconds. A release that had too little traffic by then stays unjudged, so that no watch is longer."""
+
+
+def _window_complaint(text: str) -> str | None:
+    if seconds(text) > LONGEST_WINDOW:
+        return f"must be at most {duration(LONGEST_WINDOW)}; 0s = off"
+    return None if text == "0s" else _duration_complaint(text)
+
+
 def _cpus_complaint(text: str) -> str | None:
     stored = cpus(text)
     if Decimal(text) == 0:
@@ -74,6 +84,11 @@ def _domain_complaint(domain: str) -> str | None:
 
 def _label_complaint(label: str) -> str | None:
     return "starts with 'tandem.', which is kept for the stack itself" if label.startswith("tandem.") else None
+
+
+def _cookie_complaint(name: str) -> str | None:
+    taken = name.lower() == "tandem_colour"
+    return f"'{name}' is how testers choose a colour: a client's own key needs another" if taken else None
 
 
 def _env_complaint(name: str) -> str | None:
@@ -142,6 +157,7 @@ Domain = Annotated[
 Image = Annotated[str, Text("must be an image reference or an image ID", _PINNED, _IMAGE, _image_complaint)]
 Hash8 = Annotated[str, Text("must be the 8 hex digits of a release", "5fe29bd5", r"[0-9a-f]{8}")]
 Duration = Annotated[str, Text("must be hours, minutes and seconds", "1m30s", f"(?=[0-9]){UNITS}", _duration_complaint)]
+Window = Annotated[str, Text("must be hours, minutes and seconds", "15s", f"(?=[0-9]){UNITS}", _window_complaint)]
 Cpus = Annotated[str, Text("must be a number of processors", "1.0", r"[0-9]{1,4}(?:\.[0-9]{0,9})?", _cpus_complaint)]
 Size = Annotated[str, Text("must be a whole number with k, m or g", "64m", r"[1-9][0-9]*[kmg]")]
 Capability = Annotated[
@@ -149,6 +165,15 @@ Capability = Annotated[
 ]
 EnvName = Annotated[str, Text("must be the name of a variable", "LOG_LEVEL", r"[A-Za-z_][A-Za-z0-9_]*", _env_complaint)]
 SecretName = Annotated[str, Text("must be a name in capitals", "DATABASE_URL", r"[A-Z][A-Z0-9_]*", _env_complaint)]
+CookieName = Annotated[
+    str,
+    Text(
+        "must be letters, digits and underscores, which is what nginx can read",
+        "sessionid",
+        r"[A-Za-z0-9_]{1,64}",
+        _cookie_complaint,
+    ),
+]
 ContainerPath = Annotated[str, Text("must be an absolute path below /", "/data", r"/[^\s:,]+", _path_complaint)]
 UrlPath = Annotated[str, Text("must be a path that starts with /", "/healthz", r"/[!-~]*")]
 User = Annotated[str, Text("must be a user or user:group of the image", "65534:65534", rf"{_USER}(?::{_USER})?")]

@@ -65,6 +65,8 @@ def spanning_mistakes(
             yield Mistake(f"rollouts.{name}", f"is no app of this stack, for example {_like(name, names)}")
         if name in apps and apps[name].swap == "stop_first" and rollout.phase not in ("empty", "stable"):
             yield _second_slot(name, rollout)
+        if name in apps and apps[name].port is None and rollout.canary is not None:
+            yield _canary_of_nobody(name)
         if profile and profile not in TAGS_ALLOWED:
             yield from _bare_tags(name, rollout, profile)
 
@@ -106,11 +108,16 @@ def _second_slot(name: str, rollout: Rollout) -> Mistake:
     return Mistake(f"rollouts.{name}.{colour}", reason)
 
 
+def _canary_of_nobody(name: str) -> Mistake:
+    reason = "is only for an app with a port, as the gateway splits the traffic: remove it, for example standby: next"
+    return Mistake(f"rollouts.{name}.canary", reason)
+
+
 def _bare_tags(name: str, rollout: Rollout, profile: Profile) -> Iterator[Mistake]:
-    for colour in COLOURS:
-        slot = rollout.slot(colour)
-        if slot and not is_pinned(slot.image):
-            repository = slot.image.rpartition(":")[0]
-            example = f"{repository}@sha256:<64 hex digits>"
-            reason = f"{slot.image} may mean another image tomorrow; {profile} demands a digest, for example {example}"
-            yield Mistake(f"rollouts.{name}.{colour}.image", reason)
+    images = {str(colour): slot.image for colour in COLOURS if (slot := rollout.slot(colour))}
+    images |= {f"draining[{index}]": entry.image for index, entry in enumerate(rollout.draining)}
+    for place, image in images.items():
+        if not is_pinned(image):
+            example = f"{image.rpartition(':')[0]}@sha256:<64 hex digits>"
+            reason = f"{image} may mean another image tomorrow; {profile} demands a digest, for example {example}"
+            yield Mistake(f"rollouts.{name}.{place}.image", reason)
