@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import pulumi
 
 if TYPE_CHECKING:
     import pulumi_docker
+    from pulumi_command import local, remote
+
+Command: TypeAlias = "local.Command | remote.Command"
+"""What `Host.run` makes: a resource, and the `stdout` of its last run."""
 
 
 class Host(Protocol):
@@ -38,7 +42,7 @@ class Host(Protocol):
         delete: str | None = None,
         stdin: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions,
-    ) -> pulumi.Resource:
+    ) -> Command:
         """A command on the machine, run when the resource is made or its text or input changes.
 
         `delete` runs when the resource goes away, with the recorded `stdin`. Commands must be short (an error prints
@@ -47,7 +51,7 @@ class Host(Protocol):
         ...
 
     def files(self, name: str, tree: Mapping[str, str], *, opts: pulumi.ResourceOptions) -> pulumi.Resource:
-        """Puts `tree` (path → content) under `HOSTDIR/<name>/current`, all at once, and reloads what reads it."""
+        """Puts `tree` (path → content) under `HOSTDIR/<name>/current`, all at once. nginx reloads `gateway`."""
         ...
 
     def labels(self, role: str) -> dict[str, str]:

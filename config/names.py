@@ -23,6 +23,9 @@ LABEL_COLOUR = "tandem.colour"
 LABEL_RELEASE = "tandem.release"
 LABEL_IMAGE = "tandem.image"
 LABEL_PORT = "tandem.port"
+LABEL_JOB = "tandem.job"
+LABEL_WORKER = "tandem.worker"
+LABEL_CRON = "tandem.cron"
 
 ENV_ENGINE = "TANDEM_ENGINE"
 """Set by the engines that are not the Pulumi CLI; absent means `pulumi`."""
@@ -41,6 +44,11 @@ def stack_prefix(project: str, stack: str) -> str:
 def gateway(project: str, stack: str) -> str:
     """Docker name of the gateway container."""
     return f"{stack_prefix(project, stack)}-gateway"
+
+
+def scheduler(project: str, stack: str) -> str:
+    """Docker name of the container that starts cron jobs."""
+    return f"{stack_prefix(project, stack)}-scheduler"
 
 
 def volume(project: str, stack: str, app: str, name: str) -> str:

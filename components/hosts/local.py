@@ -11,7 +11,7 @@ import pulumi_command as command
 import pulumi_docker as docker
 
 from components import archive
-from components.host import label_list
+from components.host import Command, label_list
 from config import names
 
 SOCKET = "unix:///var/run/docker.sock"
@@ -55,7 +55,7 @@ class Local(pulumi.ComponentResource):
         delete: str | None = None,
         stdin: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions,
-    ) -> pulumi.Resource:
+    ) -> Command:
         """A command by this machine's shell. See `Host.run`."""
         return command.local.Command(
             name, create=create, delete=delete, stdin=stdin, add_previous_output_in_env=False, opts=opts
@@ -63,8 +63,9 @@ class Local(pulumi.ComponentResource):
 
     def files(self, name: str, tree: Mapping[str, str], *, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """Installs a tree by the checkout's own `install` script. See `Host.files`."""
-        gateway = names.gateway(self.project, self.stack)
-        install = shlex.join(["sh", str(INSTALL), self.directory, name, archive.digest(tree), gateway])
+        # Only the gateway's own files are tried by nginx, and refused while an app serves that they no longer know.
+        reader = [names.gateway(self.project, self.stack)] if name == "gateway" else []
+        install = shlex.join(["sh", str(INSTALL), self.directory, name, archive.digest(tree), *reader])
         return self.run(f"files-{name}", create=install, stdin=archive.pack(tree), opts=opts)
 
     def labels(self, role: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What runs beside releases: jobs around the switch, workers, cron."""

@@ -1,0 +1,165 @@
+"""What runs beside one app's releases: jobs around the switch, workers, cron. All of it hangs on the switch.
+
+`before_switch` belongs to a release that has not served yet; everything else to the live release only.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from components.host import Host, label_list
+from components.jobs import spec
+from components.jobs.process import Beside, Kind
+from components.jobs.scheduler import Jobs
+from components.release import Release
+from config import apps, names
+from config.base import seconds
+from config.jobs import Cron, Job, Process, Worker
+
+_LABEL: dict[Kind, str] = {"job": names.LABEL_JOB, "worker": names.LABEL_WORKER, "cron": names.LABEL_CRON}
+
+
+@dataclass(frozen=True)
+class Living:
+    """A release whose jobs are declared: its id, what makes its container, and whether it stays as it was made."""
+
+    identity: str
+    release: Release
+    frozen: bool
+
+
+class AppJobs:
+    """The jobs of one app. `needs` is what every container of the app needs first: network and volumes."""
+
+    def __init__(
+        self,
+        app: str,
+        section: apps.App,
+        *,
+        host: Host,
+        jobs: Jobs,
+        scripts: Sequence[pulumi.Resource],
+        environment: Callable[[str], Sequence[pulumi.Input[str]]],
+        needs: Sequence[pulumi.Resource],
+        parent: pulumi.Resource,
+    ) -> None:
+        self.app = app
+        self.section = section
+        self.host = host
+        self.jobs = jobs
+        self.scripts = [*scripts, *jobs.parts]
+        self.environment = environment
+        self.needs = list(needs)
+        self.parent = parent
+        self.grace = seconds(section.stop_grace)
+
+    def before(self, of: Living) -> list[pulumi.Resource]:
+        """What the release's container waits for. A frozen one has served: its job is over, and never comes back."""
+        job = self.section.before_switch
+        return [self._job("before", job, of, after=[])] if job and not of.frozen else []
+
+    def follow(self, live: Living, switch: pulumi.Resource) -> None:
+        """Everything that the live release has, once the switch has proved that it serves."""
+        if self.section.after_switch and not live.frozen:
+            self._job("after", self.section.after_switch, live, after=[switch])
+        for name, worker in sorted(self.section.workers.items()):
+            self._worker(name, worker, live, switch)
+        if self.section.cron:
+            self._cron(live, switch)
+
+    def _job(self, name: str, section: Job, of: Living, after: list[pulumi.Resource]) -> pulumi.Resource:
+        beside = self._beside(of, "job", name, section)
+        container = self._container(beside, after)
+        guard = self._guard(beside.urn, section, container)
+        told = container.name.apply(
+            lambda box: spec.job(
+                f"{name}_switch",
+                section,
+                release=of.identity,
+                image=of.release.image,
+                container=box,
+                grace=self.grace,
+            )
+        )
+        return self.host.run(
+            f"{name}-{self.app}-{beside.hash8}",
+            create=self._bounded("job", spec.job_limit(section, self.grace)),
+            stdin=told,
+            opts=self._after(container, guard, *after),
+        )
+
+    def _worker(self, name: str, section: Worker, live: Living, switch: pulumi.Resource) -> None:
+        beside = self._beside(live, "worker", name, section)
+        alone = section.swap == "stop_first"
+        urn = f"{self.app}-{name}" if alone else beside.urn
+        container = self._container(beside, [switch], urn=urn, stop_first=alone)
+        health = section.health
+        if health is None:
+            return
+        self.host.run(
+            f"ready-{urn}",
+            create=self._bounded("ready", spec.ready_limit(health)),
+            stdin=container.name.apply(lambda box: spec.ready(health, container=box)),
+            opts=self._after(container),
+        )
+
+    def _cron(self, live: Living, switch: pulumi.Resource) -> None:
+        sections = self.section.cron
+        containers = {name: self._cron_container(name, one, live, switch) for name, one in sorted(sections.items())}
+        named = pulumi.Output.all(**{name: container.name for name, container in containers.items()})
+        script = shlex.join([self.jobs.script("cron"), self.app])
+        self.host.run(
+            f"cron-{self.app}",
+            create=f"{script} set",
+            delete=f"{script} clear",
+            stdin=named.apply(lambda boxes: spec.cron(sections, boxes)),
+            opts=self._after(*containers.values()),
+        )
+
+    def _cron_container(self, name: str, section: Cron, live: Living, switch: pulumi.Resource) -> docker.Container:
+        beside = self._beside(live, "cron", name, section)
+        container = self._container(beside, [switch])
+        self._guard(beside.urn, section, container)
+        return container
+
+    def _beside(self, of: Living, kind: Kind, name: str, section: Process) -> Beside:
+        return Beside(self.app, of.identity, of.release, kind, name, section)
+
+    def _container(
+        self, beside: Beside, after: list[pulumi.Resource], *, urn: str | None = None, stop_first: bool = False
+    ) -> docker.Container:
+        arguments = beside.arguments()
+        # No label of the release: what has one is a candidate for traffic to whoever reads labels.
+        own = self.host.labels(beside.kind) | {names.LABEL_APP: self.app, _LABEL[beside.kind]: beside.name}
+        arguments["labels"] = label_list(arguments["labels"] | own)
+        arguments["envs"] = [*arguments["envs"], *self.environment(beside.identity), f"TANDEM_JOB={beside.name}"]
+        return docker.Container(
+            urn or beside.urn,
+            **arguments,
+            opts=pulumi.ResourceOptions(
+                parent=self.parent,
+                provider=self.host.docker,
+                depends_on=[*self.needs, *after],
+                delete_before_replace=stop_first,
+            ),
+        )
+
+    def _guard(self, urn: str, section: Job | Cron, container: docker.Container) -> pulumi.Resource:
+        """Stands between the container and the engine, which would kill what it runs."""
+        return self.host.run(
+            f"guard-{urn}",
+            delete=self._bounded("idle", spec.job_limit(section, self.grace)),
+            stdin=container.name.apply(lambda box: spec.idle(section, container=box, grace=self.grace)),
+            opts=self._after(container),
+        )
+
+    def _bounded(self, script: str, limit: int) -> str:
+        return f"timeout {limit} {shlex.join([self.jobs.script(script), self.app])}"
+
+    def _after(self, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self.parent, depends_on=[*resources, *self.scripts])
