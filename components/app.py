@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 import pulumi
@@ -12,16 +11,18 @@ from components import spec
 from components.gateway.component import Gateway
 from components.host import Host, label_list
 from components.release import Release
+from components.switch import Box, Traffic, receipt
 from components.vault import Vault
 from config import apps, names
-from config.rollout import COLOURS, Colour, Rollout, Slot
+from config.rollout import COLOURS, Colour, Drained, Rollout, Slot
 
 
 class App(pulumi.ComponentResource):
     """The releases of one app and the way traffic reaches them.
 
     `live` is the release that shall serve (None before the first); `releases` says per colour what exists and which
-    hash today's settings would give it (`declared`), so that the command need not compute one.
+    hash today's settings would give it (`declared`), so that the command need not compute one; `draining` lists what
+    left its colour and keeps its container for now; `receipt` is what the last switch said it did.
     """
 
     def __init__(
@@ -39,45 +40,55 @@ class App(pulumi.ComponentResource):
         self.name = name
         self.section = section
         self.host = host
-        self.gateway = gateway if section.port else None
-        self.scripts = gateway.parts if section.port else [gateway.files]
         self.vault = vault
         self.volumes = {short: self._volume(short) for short in section.volumes}
-        self.containers: dict[str, docker.Container] = {}
+        self.boxes: dict[Colour, Box] = {}
         self.releases: dict[str, dict[str, Any]] = {}
         for colour in _live_first(rollout):
             self._release(colour, rollout)
-        self.live = self.releases[rollout.live]["release"] if rollout.live else None
-        self._switch()
-        self.register_outputs({"live": self.live, "releases": self.releases})
+        self.drains = [self._drain(entry) for entry in self._apart(rollout)] if section.port else []
+        self.draining = [_told(box) for box in self.drains]
+        wanted = spec.routes(rollout, {colour: box.release for colour, box in self.boxes.items()})
+        self.live = wanted.live
+        self._traffic(gateway, wanted)
+        self.register_outputs({"live": self.live, "releases": self.releases, "draining": self.draining})
 
     def _release(self, colour: Colour, rollout: Rollout) -> None:
         slot = rollout.slot(colour)
         assert slot is not None
-        release = Release(
-            app=self.section,
-            image=slot.image,
-            network=names.stack_prefix(self.host.project, self.host.stack),
-            secrets={name: self.vault.fingerprint(name) for name in self.section.secrets},
-            volumes={short: names.volume(*self._scope, short) for short in self.section.volumes},
-        )
+        release = self._made_of(slot.image)
         identity = names.release(colour, slot.frozen or release.hash8)
         if slot.frozen and colour == rollout.live and slot.frozen != release.hash8:
             pulumi.log.warn(
                 f"{self.name}: {identity} serves as it was made; the stack file's settings have changed since. "
                 f"`tandem deploy {self.name} {slot.image}` applies them"
             )
-        container = self._container(colour, identity, slot, release)
-        self.containers[identity] = container
-        self.releases[colour] = {
-            "release": identity,
-            "image": slot.image,
-            "container": container.name,
-            "declared": release.hash8,
-        }
+        self.boxes[colour] = Box(identity, slot.image, self._container(colour, identity, slot, release))
+        self.releases[colour] = _told(self.boxes[colour]) | {"declared": release.hash8}
 
-    def _container(self, colour: Colour, identity: str, slot: Slot, release: Release) -> docker.Container:
-        arguments = release.arguments()
+    def _apart(self, rollout: Rollout) -> list[Drained]:
+        """What drains, but for a release that has a colour again: that one is declared already."""
+        taken = {box.release for box in self.boxes.values()}
+        return [entry for entry in rollout.draining if entry.release not in taken]
+
+    def _drain(self, entry: Drained) -> Box:
+        # Where its container is gone there is nobody left to wait for: a new one must not start up and do work.
+        idle = {"start": False, "must_run": False}
+        slot = Slot(image=entry.image, frozen=entry.frozen)
+        container = self._container(entry.colour, entry.release, slot, self._made_of(entry.image), **idle)
+        return Box(entry.release, entry.image, container)
+
+    def _made_of(self, image: str) -> Release:
+        return Release(
+            app=self.section,
+            image=image,
+            network=names.stack_prefix(self.host.project, self.host.stack),
+            secrets={name: self.vault.fingerprint(name) for name in self.section.secrets},
+            volumes={short: names.volume(*self._scope, short) for short in self.section.volumes},
+        )
+
+    def _container(self, colour: Colour, identity: str, slot: Slot, release: Release, **more: Any) -> docker.Container:
+        arguments = release.arguments() | more
         arguments["labels"] = label_list(arguments["labels"] | self._labels(colour, identity, slot))
         arguments["envs"] = [*arguments["envs"], *self._identity_env(colour, identity), *self._secret_env()]
         stop_first = self.section.swap == "stop_first"
@@ -125,55 +136,25 @@ class App(pulumi.ComponentResource):
             ),
         )
 
-    def _switch(self) -> None:
-        """The one resource whose update moves traffic. It fails, and nothing is deleted, when the proof fails."""
-        guards = [self._guard(identity, self.gateway) for identity in self.containers] if self.gateway else []
-        told = pulumi.Output.all(*[self._known(identity) for identity in self.containers]).apply(self._told)
-        limit = spec.switch_limit(self.section)
-        self.host.run(
-            f"switch-{self.name}",
-            create=f"timeout {limit} {self._script('switch')}",
-            delete=f"timeout {spec.SWITCH_MARGIN} {self._script('close')}",
-            stdin=told,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*guards, *self.scripts]),
-        )
-
-    def _told(self, containers: list[Any]) -> str:
-        return spec.switch(
+    def _traffic(self, gateway: Gateway, wanted: spec.Routes) -> None:
+        """Guards first, then the switch, then whatever waits for what comes of it."""
+        has_port = self.section.port is not None
+        traffic = Traffic(
+            self.name,
             self.section,
-            gateway=self.gateway.container_name if self.gateway else None,
-            live=self.live,
-            containers=[(identity, container, port) for identity, container, port in containers],
-            default_host=self.section.domains[0] if self.section.domains else self.name,
+            self.host,
+            gateway if has_port else None,
+            scripts=gateway.parts if has_port else [gateway.files],
+            parent=self,
         )
+        guards = [guard for box in [*self.boxes.values(), *self.drains] for guard in traffic.guard(box)]
+        self.switch = traffic.switch(wanted, list(self.boxes.values()), guards)
+        self.receipt = self.switch.stdout.apply(receipt)
+        self.verdict = traffic.verdict(wanted, self.switch)
 
-    def _known(self, identity: str) -> pulumi.Output[tuple[str, str, int]]:
-        """(release, container name, port). The port is the container's own word: a frozen one may have had another."""
-        box = self.containers[identity]
-        return pulumi.Output.all(box.name, box.labels).apply(lambda made: (identity, made[0], self._port(made[1])))
 
-    def _port(self, labels: Any) -> int:
-        for label in labels or ():
-            if label["label"] == names.LABEL_PORT:
-                return int(label["value"])
-        return self.section.port or 0
-
-    def _guard(self, identity: str, gateway: Gateway) -> pulumi.Resource:
-        """Stands between its container and the engine: refuses while traffic goes there, then waits for the drain."""
-        told = self._known(identity).apply(
-            lambda known: spec.guard(
-                self.section, gateway=gateway.container_name, release=known[0], container=known[1], port=known[2]
-            )
-        )
-        return self.host.run(
-            f"guard-{self.name}-{identity}",
-            delete=f"timeout {spec.guard_limit(self.section)} {self._script('guard')}",
-            stdin=told,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.containers[identity], *self.scripts]),
-        )
-
-    def _script(self, name: str) -> str:
-        return shlex.join([f"{self.host.directory}/gateway/current/host/{name}", self.name])
+def _told(box: Box) -> dict[str, Any]:
+    return {"release": box.release, "image": box.image, "container": box.container.name}
 
 
 def _live_first(rollout: Rollout) -> list[Colour]:
