@@ -30,6 +30,8 @@ class Site:
     Without `domains` it gets every request that no other site's domains name; one site may be so.
     `drain_seconds` is how long its streams may go on after a switch; `read_seconds` how long it may be silent within an
     answer; `max_body` an nginx size; `buffering` off only for apps that stream without saying X-Accel-Buffering.
+    `canary_cookie` names the cookie that keeps a client on its colour, None = its address does; with `testers` a request
+    may choose its colour.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Site:
     read_seconds: int = 300
     max_body: str = "10m"
     buffering: bool = True
+    canary_cookie: str | None = None
+    testers: bool = False
 
     @property
     def variable(self) -> str:
@@ -61,6 +65,8 @@ def sites(apps: Mapping[str, App]) -> list[Site]:
             drain_seconds=seconds(app.drain_limit),
             read_seconds=seconds(app.read_timeout),
             max_body=app.max_body,
+            canary_cookie=app.canary_cookie,
+            testers=app.testers,
         )
         for name, app in sorted(apps.items())
         if app.port
