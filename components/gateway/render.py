@@ -30,8 +30,8 @@ class Site:
     Without `domains` it gets every request that no other site's domains name; one site may be so.
     `drain_seconds` is how long its streams may go on after a switch; `read_seconds` how long it may be silent within an
     answer; `max_body` an nginx size; `buffering` off only for apps that stream without saying X-Accel-Buffering.
-    `canary_cookie` names the cookie that keeps a client on its colour, None = its address does; with `testers` a request
-    may choose its colour.
+    `canary_cookie` names the cookie that keeps a client on its colour, None = its address does; with `testers` a
+    request may choose its colour.
     """
 
     name: str
