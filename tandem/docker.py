@@ -29,7 +29,7 @@ _ROW = "\t".join(
             f'{{{{.Label "{label}"}}}}'
             for label in (names.LABEL_ROLE, names.LABEL_APP, names.LABEL_COLOUR, names.LABEL_RELEASE, names.LABEL_IMAGE)
         ),
-        f'{{{{.Label "{names.LABEL_ENGINE}"}}}}',
+        *(f'{{{{.Label "{label}"}}}}' for label in (names.LABEL_ENGINE, names.LABEL_PORT)),
     ]
 )
 
@@ -55,6 +55,7 @@ class Container:
     release: str = ""
     image: str = ""
     engine: str = ""
+    port: str = ""
 
 
 @dataclass(frozen=True)

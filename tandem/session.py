@@ -18,9 +18,11 @@ from tandem import lock, project
 from tandem.docker import Docker
 from tandem.engines import Engine, StackRef, choose
 from tandem.exits import usage
+from tandem.host import Host
 from tandem.options import Options
 from tandem.progress import Show
-from tandem.truth import Host, Truth
+from tandem.routing import Routing
+from tandem.truth import Truth
 
 
 class TellsTruth(Protocol):
@@ -28,6 +30,14 @@ class TellsTruth(Protocol):
 
     def truth(self) -> Truth:
         """What it serves and which containers it has."""
+        ...
+
+    def routing(self) -> Mapping[str, Routing]:
+        """What the gateway's files say, by app: cheaper than the whole truth."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether it has that script of its own."""
         ...
 
     def script(self, name: str, *arguments: str, told: str = "", limit: float) -> CompletedProcess[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from config.rollout import COLOURS, Rollout
 from config.settings import Settings
-from tandem import update
+from tandem import drains, update
 from tandem.docker import Container
+from tandem.drains import Drain
 from tandem.exits import environment
 from tandem.progress import columns, short_image
 from tandem.session import Session
@@ -16,34 +19,57 @@ from tandem.truth import Truth
 
 
 def status(session: Session) -> dict[str, Any]:
-    """What `--json` prints: stack, engine, and per app url, phase, live colour, release, and both colours."""
+    """What `--json` prints: stack, engine, and per app what file and host say of its releases and its traffic."""
     truth = session.truth()
     settings = session.settings
     return {
         "stack": session.stack.stack,
         "project": session.stack.project,
         "engine": session.engine_name,
-        "apps": {app: app_status(app, settings, truth) for app in settings.apps},
+        "apps": {
+            app: app_status(app, settings, truth) | {"draining": draining(session, app, truth)} for app in settings.apps
+        },
         "differences": list(update.differences(settings, truth)),
     }
 
 
 def app_status(app: str, settings: Settings, truth: Truth) -> dict[str, Any]:
-    """One app. `phase` and `live` are the file's word, `release` is what the host serves."""
+    """One app. `phase` and `live` are the file's word, all else is the host's.
+
+    `canary`, `watch` and `barred` are null or empty where there is none; `left`: seconds until the window ends.
+    """
     rollout = settings.rollout(app)
     release = truth.live(app, rollout)
+    route = truth.route(app)
+    watch = route.watch
     return {
         "url": url(app, settings),
         "phase": rollout.phase,
         "live": rollout.live,
         "release": release,
         **{colour: slot(app, colour, rollout, release, truth) for colour in COLOURS},
+        "canary": asdict(route.canary) if route.canary else None,
+        "back": route.back,
+        "pointer": route.pointer,
+        "watch": asdict(watch) | {"left": round(watch.left(time.time()), 1)} if watch else None,
+        "barred": [asdict(bar) for bar in route.barred],
     }
+
+
+def draining(session: Session, app: str, truth: Truth) -> list[dict[str, Any]]:
+    """The releases that the file lets drain, with their connections."""
+    entries = session.settings.rollout(app).draining
+    found = drains.ask(session, app, [entry.release for entry in entries], truth)
+    return [
+        {"release": entry.release, "image": entry.image, **asdict(found.get(entry.release, Drain(0, 0, drained=False)))}
+        for entry in entries
+    ]
 
 
 def slot(app: str, colour: str, rollout: Rollout, release: str | None, truth: Truth) -> dict[str, Any] | None:
     """What is on a colour: the container that serves, else the newest; None when file and host have nothing there."""
-    of_colour = [box for box in truth.of_app(app) if box.colour == colour]
+    leaving = {entry.release for entry in rollout.draining}
+    of_colour = [box for box in truth.of_app(app) if box.colour == colour and box.release not in leaving]
     box = next((box for box in of_colour if box.release == release), of_colour[0] if of_colour else None)
     declared = rollout.slot("blue" if colour == "blue" else "green")
     if box is None and declared is None:
@@ -74,8 +100,26 @@ def lines(said: dict[str, Any]) -> list[str]:
     return [
         f"{said['project']}-{said['stack']}, engine {said['engine']}",
         *columns(rows),
+        *(f"  {app}: {line}" for app, state in said["apps"].items() for line in traffic(app, state)),
         *(f"! {line}" for line in said["differences"]),
     ]
+
+
+def traffic(app: str, state: dict[str, Any]) -> Iterator[str]:
+    """What the table has no column for: canary, watch, pointer, bars, what drains; and where the past is told."""
+    if state["canary"]:
+        yield f"canary: {state['canary']['percent']} % of the traffic on {state['canary']['release']}"
+    if state["watch"]:
+        yield from _watch(state["watch"])
+    if state["pointer"]:
+        yield f"went back to {state['release']} on the host; the next `tandem up` follows"
+    for bar in state["barred"]:
+        what = short_image(bar["image"]) if bar["image"] else f"the release {bar['hash8']}"
+        yield f"barred since {bar['at']}: {what} ({bar['why']})"
+    for one in state["draining"]:
+        yield f"{one['release']} {drains.told(Drain(one['open'], one['waiting'], one['drained'], one['until']))}"
+    if state["release"]:
+        yield f"`tandem history {app}` tells what moved"
 
 
 def container(session: Session, app: str, colour: str | None) -> Container:
@@ -92,6 +136,15 @@ def container(session: Session, app: str, colour: str | None) -> Container:
         there = ", ".join(f"{box.release} ({box.state})" for box in boxes) or "none"
         raise environment(f"{app}: no container {f'on {colour}' if colour else 'that is live'}; there is: {there}")
     return wanted[0]
+
+
+def _watch(watch: dict[str, Any]) -> Iterator[str]:
+    counted = f"{watch['seen']} requests, {watch['failed']} failed"
+    if watch["verdict"] == "pending":
+        yield f"{watch['release']} is watched for {watch['left']:g} s more: {counted}"
+    elif watch["verdict"] in {"bad", "unjudged"}:
+        why = f" ({watch['why']})" if watch["why"] else ""
+        yield f"verdict of {watch['release']}: {watch['verdict']}{why}; {counted}"
 
 
 def _slot(state: dict[str, Any] | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from tandem.engines.choose import Name
 from tandem.options import Options
 from tandem.progress import Json, Plain, Show
 from tandem.session import Session
-from tandem.truth import Routing, Truth
+from tests.unit.tandem.fake_host import FakeHost
 
 COMMAND = "command:local:Command"
 CONTAINER = "docker:index/container:Container"
@@ -91,29 +90,6 @@ class FakeDocker(Docker):
     def attach(self, *arguments: str) -> int:
         self.attached.append(arguments)
         return self.exit_code
-
-
-@dataclass
-class FakeHost:
-    """What serves, which releases the gateway has proved, and which containers there are."""
-
-    live: dict[str, str | None] = field(default_factory=dict)
-    proved: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    boxes: list[Container] = field(default_factory=list)
-    silent: bool = False
-
-    def truth(self) -> Truth:
-        from tandem.docker import DockerError
-
-        if self.silent:
-            raise DockerError("no daemon answers")
-        routing = {app: Routing(live, self.proved.get(app, ())) for app, live in self.live.items()}
-        return Truth(routing, tuple(self.boxes))
-
-    def script(self, name: str, *arguments: str, told: str = "", limit: float) -> subprocess.CompletedProcess[str]:
-        assert (name, limit > 0) == ("close", True)
-        self.live[arguments[0]] = None
-        return subprocess.CompletedProcess([name, *arguments], 0, stdout="", stderr="")
 
 
 @dataclass

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from config.rollout import Rollout, Served
+from config.rollout import Drained, Rollout, Served, Slot
 from tandem.docker import Container
 from tandem.engines import StackRef
 from tandem.exits import ENVIRONMENT, Stop
-from tandem.truth import Host, Routing, Truth
+from tandem.host import Host
+from tandem.routing import Bar, Canary, Routing, Watch
+from tandem.truth import Truth
 from tests.unit.tandem.fakes import FakeDocker
 
 
@@ -27,12 +30,15 @@ PREPARED = Rollout.model_validate(
 )
 
 
+SERVED = Served("green-11111111", {"green-11111111": "demo:1"}, canary={})
+
+
 def test_the_gateway_says_what_an_app_with_a_port_serves() -> None:
     routing = {"web": Routing("green-11111111", ("green-11111111", "blue-22222222"))}
     truth = Truth(routing, (box("green-11111111"), box("blue-22222222")), frozenset({"web"}))
     assert truth.live("web", PREPARED) == "green-11111111"
     assert truth.served("web", PREPARED) == Served(
-        live="green-11111111", containers={"green-11111111": "demo:1", "blue-22222222": "demo:1"}
+        live="green-11111111", containers={"green-11111111": "demo:1", "blue-22222222": "demo:1"}, canary={}
     )
 
 
@@ -44,19 +50,19 @@ def test_an_app_that_the_gateway_does_not_know_serves_nothing() -> None:
 def test_a_release_that_does_not_run_is_no_standby(state: str) -> None:
     boxes = (box("blue-22222222", state=state), box("green-11111111"))
     routing = {"web": Routing("green-11111111", ("green-11111111", "blue-22222222"))}
-    for truth in (Truth(routing, boxes, frozenset({"web"})), Truth({}, boxes)):
-        assert truth.served("web", PREPARED) == Served("green-11111111", {"green-11111111": "demo:1"})
+    assert Truth(routing, boxes, frozenset({"web"})).served("web", PREPARED) == SERVED
+    assert Truth({}, boxes).served("web", PREPARED) == replace(SERVED, canary=None)
 
 
 def test_a_release_that_the_gateway_does_not_know_is_no_standby() -> None:
     boxes = (box("blue-22222222"), box("green-11111111"))
     truth = Truth({"web": Routing("green-11111111", ("green-11111111",))}, boxes, frozenset({"web"}))
-    assert truth.served("web", PREPARED) == Served("green-11111111", {"green-11111111": "demo:1"})
+    assert truth.served("web", PREPARED) == SERVED
 
 
 def test_what_the_gateway_sends_traffic_to_counts_whatever_state_docker_tells() -> None:
     truth = Truth({"web": Routing("green-11111111")}, (box("green-11111111", state="restarting"),), frozenset({"web"}))
-    assert truth.served("web", PREPARED) == Served("green-11111111", {"green-11111111": "demo:1"})
+    assert truth.served("web", PREPARED) == SERVED
 
 
 def test_without_a_port_the_running_container_serves_and_the_files_colour_comes_first() -> None:
@@ -103,3 +109,41 @@ def test_a_failing_script_is_told_with_its_own_words(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="live file is gone") as stopped:
         host(tmp_path, "echo 'live file is gone' >&2; exit 3").routing()
     assert stopped.value.code == ENVIRONMENT
+
+
+def test_what_a_host_says_of_canary_watch_pointer_and_bars_is_read(tmp_path: Path) -> None:
+    said = """{"web": {"live": "green-1", "releases": ["green-1", "blue-2"],
+      "canary": {"release": "blue-2", "percent": 10}, "back": "green-1", "pointer": true,
+      "watch": {"id": "7", "release": "blue-2", "verdict": "pending", "seen": 12, "failed": 1, "until": 9000},
+      "barred": [{"hash": "33333333", "image": "demo:3", "at": "2026-10-01", "why": "8 of 30 failed"},
+                 {"hash": "44444444", "image": "-", "at": "2026-10-02", "why": "slow"}]}}"""
+    (web,) = host(tmp_path, f"cat <<'SAID'\n{said}\nSAID").routing().values()
+    assert web == Routing(
+        "green-1",
+        ("green-1", "blue-2"),
+        Canary("blue-2", 10),
+        "green-1",
+        True,
+        Watch("blue-2", "pending", "7", "", 12, 1, 9000),
+        (Bar("33333333", "demo:3", "2026-10-01", "8 of 30 failed"), Bar("44444444", None, "2026-10-02", "slow")),
+    )
+    assert web.watch is not None
+    assert web.watch.left(7.5) == 1.5
+
+
+def test_a_bar_hits_by_image_or_by_hash_and_by_hash_alone_where_the_settings_are_to_blame() -> None:
+    by_image, by_settings = Bar("33333333", "demo:3", "", ""), Bar("44444444", None, "", "")
+    route = Routing(None, barred=(by_image, by_settings))
+    assert route.bar("demo:3", "99999999") == by_image
+    assert route.bar("demo:4", "44444444") == by_settings
+    assert route.bar("demo:4", None) is None
+
+
+def test_a_release_that_drains_does_not_speak_for_its_colour() -> None:
+    boxes = (box("blue-99999999"), box("green-11111111"), box("blue-22222222"))
+    leaving = Drained(colour="blue", image="demo:9", frozen="99999999")
+    truth = Truth({"web": Routing("green-11111111")}, boxes, frozenset({"web"}))
+    assert truth.hashes("web", Rollout(live="green", green=Slot(image="demo:1"), draining=(leaving,))) == {
+        "green": "11111111",
+        "blue": "22222222",
+    }
