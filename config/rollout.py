@@ -122,10 +122,8 @@ def rollback_now(r: Rollout, *, hashes: Hashes = NO_HASHES) -> Rollout:
 
     `adopt` comes to the same once the host says that it has flipped.
     """
-    nothing_warm = "prepare, or rollback --to an earlier release"
-    live = _in_phase(
-        r, "roll back at once", empty="deploy", stable=nothing_warm, prepared="cancel, as the live release serves"
-    )
+    nothing_warm, serves = "deploy of an earlier image", "cancel, as the live release serves"
+    live = _in_phase(r, "roll back at once", empty="deploy", stable=nothing_warm, prepared=serves)
     return becomes(r, canary=None) if r.phase == "canary" else _flip(r, live, hashes, standby="next")
 
 

@@ -37,10 +37,11 @@ MOVES: dict[str, Callable[[Rollout], Rollout]] = {
     "deploy X on green finalize": lambda r: rollout.deploy(r, X.image, hashes=HASHES, colour="green", finalize=True),
     "finalize": rollout.finalize,
     "rollback": lambda r: rollout.rollback(r, hashes=HASHES),
+    "rollback --now": lambda r: rollout.rollback_now(r, hashes=HASHES),
     "cancel": rollout.cancel,
 }
 
-# What comes of it: phase, the live colour and its image, the standby's. `!hash` = frozen under that hash.
+# What comes of it: phase, the live colour and its image, the standby's, what drains. `!hash` = frozen under that hash.
 CANARY_RUNS = "while a canary runs"
 TABLE: dict[str, dict[Phase, str]] = {
     "prepare X": {
@@ -101,10 +102,10 @@ TABLE: dict[str, dict[Phase, str]] = {
     },
     "deploy X on green": {
         "empty": "stable green new:1",
-        "stable": "stable green new:1",
-        "prepared": "prepared green new:1, next:1",
+        "stable": "stable green new:1; draining green-99999999",
+        "prepared": "prepared green new:1, next:1; draining green-99999999",
         "canary": f"cannot deploy {CANARY_RUNS}: next is rollback",
-        "switched": "switched green new:1, old:1!00000000",
+        "switched": "switched green new:1, old:1!00000000; draining green-99999999",
     },
     "deploy X finalize": {
         "empty": "stable blue new:1",
@@ -134,6 +135,13 @@ TABLE: dict[str, dict[Phase, str]] = {
         "canary": "prepared green live:1, next:1",
         "switched": "prepared blue old:1!00000000, live:1!99999999",
     },
+    "rollback --now": {
+        "empty": "cannot roll back at once while nothing is released: next is deploy",
+        "stable": "cannot roll back at once while only one release is there: next is deploy of an earlier image",
+        "prepared": "cannot roll back at once while a release is prepared: next is cancel, as the live release serves",
+        "canary": "prepared green live:1, next:1",
+        "switched": "prepared blue old:1!00000000, live:1!99999999",
+    },
     "cancel": {
         "empty": "cannot cancel while nothing is released: next is deploy",
         "stable": "stable green live:1",
@@ -155,7 +163,8 @@ def outcome(move: Callable[[Rollout], Rollout], before: Rollout) -> str:
         return str(refusal)
     phase = f"{after.phase} {after.canary}" if after.canary else after.phase
     slots = [after.slot(colour) for colour in (after.live, after.standby_colour) if colour]
-    return f"{phase} {after.live} {', '.join(map(shown, slots))}"
+    draining = "".join(f"; draining {entry.release}" for entry in after.draining)
+    return f"{phase} {after.live} {', '.join(map(shown, slots))}{draining}"
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,46 @@ class TestAdopt:
         assert adopted.blue == Slot(image="demo:2", frozen="22222222")
         assert adopted.green == Slot(image="demo:1", frozen="11111111")
 
+    def test_a_pointer_flip_ends_a_canary_and_leaves_the_release_prepared(self) -> None:
+        adopted = rollout.adopt(rollout.canary(NEXT, 10), Served(LIVE, BOTH, pointer=True))
+
+        assert adopted == NEXT
+
+    def test_a_pointer_flip_after_a_switch_is_what_rollback_now_says(self) -> None:
+        adopted = rollout.adopt(PREVIOUS, Served(STANDBY, BOTH, pointer=True))
+
+        assert adopted == rollout.rollback_now(PREVIOUS, hashes={"green": "11111111"})
+
+    def test_a_canary_has_the_weight_that_the_host_gives_it(self) -> None:
+        for canary in ({STANDBY: 50}, {STANDBY: 50, "green-99999999": 3}):
+            adopted = rollout.adopt(rollout.canary(NEXT, 10), Served(LIVE, BOTH, canary=canary))
+
+            assert adopted == rollout.canary(NEXT, 50)
+
+    def test_a_canary_that_the_host_does_not_run_is_none(self) -> None:
+        assert rollout.adopt(rollout.canary(NEXT, 10), Served(LIVE, BOTH, canary={})) == NEXT
+        assert rollout.adopt(PREVIOUS, Served(LIVE, BOTH, canary={})) == PREVIOUS
+
+    def test_a_host_that_says_nothing_of_a_canary_leaves_it(self) -> None:
+        canary = rollout.canary(NEXT, 10)
+
+        assert rollout.adopt(canary, Served(LIVE, BOTH)) == canary
+
+    @pytest.mark.parametrize("r", [PREVIOUS, Rollout(live="green", green=Slot(image="demo:1"))])
+    def test_a_reverted_file_learns_of_the_canary_that_runs(self, r: Rollout) -> None:
+        adopted = rollout.adopt(r, Served(LIVE, BOTH, canary={STANDBY: 25}))
+
+        assert (adopted.phase, adopted.canary) == ("canary", 25)
+        assert adopted.blue == Slot(image="demo:2", frozen="22222222")
+
+    def test_a_flip_back_to_what_drains_makes_it_live_again_and_drains_the_other(self) -> None:
+        draining = (Drained(colour="green", image="demo:1", frozen="11111111"),)
+        r = Rollout(live="green", green=Slot(image="demo:3"), draining=draining)
+        adopted = rollout.adopt(r, Served(LIVE, {LIVE: "demo:1", "green-33333333": "demo:3"}, pointer=True))
+
+        assert adopted.green == Slot(image="demo:1", frozen="11111111")
+        assert [entry.release for entry in adopted.draining] == ["green-33333333"]
+
     def test_a_release_without_a_container_serves_nothing(self) -> None:
         stable = Rollout(live="green", green=Slot(image="demo:1"))
 
@@ -126,16 +166,21 @@ def random_move(chance: random.Random, r: Rollout) -> Rollout:
     image = chance.choice(["demo:1", "demo:2", "sha256:" + "9c" * 32, "no tag"])
     colour = chance.choice([None, *COLOURS])
     hashes: rollout.Hashes = {c: f"{chance.getrandbits(32):08x}" for c in COLOURS if chance.random() < 0.8}
+    busy = [c for c in COLOURS if chance.random() < 0.3]
     containers = {f"{c}-{digest8}": chance.choice(["demo:1", "demo:2"]) for c, digest8 in hashes.items()}
+    weights = chance.choice([None, {}, {release: chance.randrange(1, 100) for release in list(containers)[:1]}])
+    pointer = chance.random() < 0.2
     moves: list[Callable[[], Rollout]] = [
-        lambda: rollout.prepare(r, image, hashes=hashes, colour=colour),
+        lambda: rollout.prepare(r, image, hashes=hashes, colour=colour, busy=busy),
         lambda: rollout.canary(r, chance.randrange(-1, 101)),
         lambda: rollout.switch(r, hashes=hashes),
-        lambda: rollout.deploy(r, image, hashes=hashes, colour=colour, finalize=chance.random() < 0.3),
-        lambda: rollout.finalize(r),
-        lambda: rollout.rollback(r, hashes=hashes),
-        lambda: rollout.cancel(r),
-        lambda: rollout.adopt(r, Served(chance.choice([None, *containers, "odd"]), containers)),
+        lambda: rollout.deploy(r, image, hashes=hashes, colour=colour, finalize=chance.random() < 0.3, busy=busy),
+        lambda: rollout.finalize(r, hashes=hashes, busy=busy),
+        lambda: rollout.rollback(r, hashes=hashes, busy=busy),
+        lambda: rollout.rollback_now(r, hashes=hashes),
+        lambda: rollout.cancel(r, hashes=hashes, busy=busy),
+        lambda: rollout.adopt(r, Served(chance.choice([None, *containers, "odd"]), containers, pointer, weights)),
+        lambda: rollout.drained(r, [entry.release for entry in r.draining if chance.random() < 0.5]),
         lambda: rollout.freeze(r, hashes, hashes),
     ]
     return chance.choice(moves)()
