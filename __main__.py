@@ -5,6 +5,7 @@ import pulumi
 from components import hosts, secrets
 from components.app import App
 from components.gateway.component import Gateway
+from components.jobs.scheduler import Jobs
 from config import names
 from config.load import load
 
@@ -14,8 +15,9 @@ host = hosts.connect("host", stack.host)
 vault = secrets.source(stack.secrets)
 
 gateway = Gateway("gateway", stack.gateway, apps=stack.apps, image=stack.images.gateway, host=host)
+jobs = Jobs("jobs", apps=stack.apps, image=stack.images.gateway, host=host)
 apps = {
-    name: App(name, app, rollout=stack.rollout(name), host=host, gateway=gateway, vault=vault)
+    name: App(name, app, rollout=stack.rollout(name), host=host, gateway=gateway, jobs=jobs, vault=vault)
     for name, app in stack.apps.items()
 }
 

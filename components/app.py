@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -10,6 +11,8 @@ import pulumi_docker as docker
 from components import spec
 from components.gateway.component import Gateway
 from components.host import Host, label_list
+from components.jobs.component import AppJobs, Living
+from components.jobs.scheduler import Jobs
 from components.release import Release
 from components.switch import Box, Traffic, receipt
 from components.vault import Vault
@@ -33,6 +36,7 @@ class App(pulumi.ComponentResource):
         rollout: Rollout,
         host: Host,
         gateway: Gateway,
+        jobs: Jobs,
         vault: Vault,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -42,7 +46,9 @@ class App(pulumi.ComponentResource):
         self.host = host
         self.vault = vault
         self.volumes = {short: self._volume(short) for short in section.volumes}
+        self.jobs = self._jobs(jobs, gateway)
         self.boxes: dict[Colour, Box] = {}
+        self.living: dict[Colour, Living] = {}
         self.releases: dict[str, dict[str, Any]] = {}
         for colour in _live_first(rollout):
             self._release(colour, rollout)
@@ -51,6 +57,8 @@ class App(pulumi.ComponentResource):
         wanted = spec.routes(rollout, {colour: box.release for colour, box in self.boxes.items()})
         self.live = wanted.live
         self._traffic(gateway, wanted)
+        if rollout.live:
+            self.jobs.follow(self.living[rollout.live], self.switch)
         self.register_outputs({"live": self.live, "releases": self.releases, "draining": self.draining})
 
     def _release(self, colour: Colour, rollout: Rollout) -> None:
@@ -63,7 +71,9 @@ class App(pulumi.ComponentResource):
                 f"{self.name}: {identity} serves as it was made; the stack file's settings have changed since. "
                 f"`tandem deploy {self.name} {slot.image}` applies them"
             )
-        self.boxes[colour] = Box(identity, slot.image, self._container(colour, identity, slot, release))
+        living = self.living[colour] = Living(identity, release, frozen=slot.frozen is not None)
+        container = self._container(colour, identity, slot, release, after=self.jobs.before(living))
+        self.boxes[colour] = Box(identity, slot.image, container)
         self.releases[colour] = _told(self.boxes[colour]) | {"declared": release.hash8}
 
     def _apart(self, rollout: Rollout) -> list[Drained]:
@@ -73,7 +83,7 @@ class App(pulumi.ComponentResource):
 
     def _drain(self, entry: Drained) -> Box:
         # Where its container is gone there is nobody left to wait for: a new one must not start up and do work.
-        idle = {"start": False, "must_run": False}
+        idle: dict[str, Any] = {"start": False, "must_run": False}
         slot = Slot(image=entry.image, frozen=entry.frozen)
         container = self._container(entry.colour, entry.release, slot, self._made_of(entry.image), **idle)
         return Box(entry.release, entry.image, container)
@@ -87,10 +97,31 @@ class App(pulumi.ComponentResource):
             volumes={short: names.volume(*self._scope, short) for short in self.section.volumes},
         )
 
-    def _container(self, colour: Colour, identity: str, slot: Slot, release: Release, **more: Any) -> docker.Container:
+    def _jobs(self, jobs: Jobs, gateway: Gateway) -> AppJobs:
+        return AppJobs(
+            self.name,
+            self.section,
+            host=self.host,
+            jobs=jobs,
+            scripts=[gateway.files],
+            environment=self._told_env,
+            needs=[self.host.network, *self.volumes.values()],
+            parent=self,
+        )
+
+    def _container(
+        self,
+        colour: Colour,
+        identity: str,
+        slot: Slot,
+        release: Release,
+        *,
+        after: Sequence[pulumi.Resource] = (),
+        **more: Any,
+    ) -> docker.Container:
         arguments = release.arguments() | more
         arguments["labels"] = label_list(arguments["labels"] | self._labels(colour, identity, slot))
-        arguments["envs"] = [*arguments["envs"], *self._identity_env(colour, identity), *self._secret_env()]
+        arguments["envs"] = [*arguments["envs"], *self._told_env(identity)]
         stop_first = self.section.swap == "stop_first"
         return docker.Container(
             self.name if stop_first else names.container(self.name, identity),
@@ -98,7 +129,7 @@ class App(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=self.host.docker,
-                depends_on=[self.host.network, *self.volumes.values()],
+                depends_on=[self.host.network, *self.volumes.values(), *after],
                 # Said outright: the provider's own default is delete-first.
                 delete_before_replace=stop_first,
                 # What is not live stays exactly as it was made, whatever the stack file says by now.
@@ -115,11 +146,12 @@ class App(pulumi.ComponentResource):
             names.LABEL_PORT: str(self.section.port or 0),
         }
 
-    def _identity_env(self, colour: Colour, identity: str) -> list[str]:
-        return [f"TANDEM_APP={self.name}", f"TANDEM_COLOUR={colour}", f"TANDEM_RELEASE={identity}"]
-
-    def _secret_env(self) -> list[pulumi.Output[str]]:
-        return [pulumi.Output.concat(name, "=", self.vault.get(name)) for name in sorted(self.section.secrets)]
+    def _told_env(self, identity: str) -> list[pulumi.Input[str]]:
+        """What a container is told besides the stack file's env: which release it is, and the secrets."""
+        colour, _ = names.split_release(identity)
+        about = [f"TANDEM_APP={self.name}", f"TANDEM_COLOUR={colour}", f"TANDEM_RELEASE={identity}"]
+        secrets = sorted(self.section.secrets)
+        return [*about, *(pulumi.Output.concat(name, "=", self.vault.get(name)) for name in secrets)]
 
     @property
     def _scope(self) -> tuple[str, str, str]:

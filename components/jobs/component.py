@@ -1,6 +1,6 @@
 """What runs beside one app's releases: jobs around the switch, workers, cron. All of it hangs on the switch.
 
-`before_switch` belongs to a release that has not served yet; everything else to the live release only.
+`before_switch` belongs to every release that has a colour; everything else to the live one only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ _LABEL: dict[Kind, str] = {"job": names.LABEL_JOB, "worker": names.LABEL_WORKER,
 
 @dataclass(frozen=True)
 class Living:
-    """A release whose jobs are declared: its id, what makes its container, and whether it stays as it was made."""
+    """A release on a colour: its id, what makes its container, and whether it stays as it was made.
+
+    A frozen one has served: what it had to run is history, also where the stack file gained the job since.
+    """
 
     identity: str
     release: Release
@@ -59,13 +62,13 @@ class AppJobs:
         self.grace = seconds(section.stop_grace)
 
     def before(self, of: Living) -> list[pulumi.Resource]:
-        """What the release's container waits for. A frozen one has served: its job is over, and never comes back."""
+        """What the release's container waits for."""
         job = self.section.before_switch
-        return [self._job("before", job, of, after=[])] if job and not of.frozen else []
+        return [self._job("before", job, of, after=[])] if job else []
 
     def follow(self, live: Living, switch: pulumi.Resource) -> None:
         """Everything that the live release has, once the switch has proved that it serves."""
-        if self.section.after_switch and not live.frozen:
+        if self.section.after_switch:
             self._job("after", self.section.after_switch, live, after=[switch])
         for name, worker in sorted(self.section.workers.items()):
             self._worker(name, worker, live, switch)
@@ -73,8 +76,10 @@ class AppJobs:
             self._cron(live, switch)
 
     def _job(self, name: str, section: Job, of: Living, after: list[pulumi.Resource]) -> pulumi.Resource:
+        """A container that is only made, and the command that runs it once. Those of a frozen release stay as made."""
         beside = self._beside(of, "job", name, section)
-        container = self._container(beside, after)
+        as_made = ["*"] if of.frozen else None
+        container = self._container(beside, after, ignore_changes=as_made)
         guard = self._guard(beside.urn, section, container)
         told = container.name.apply(
             lambda box: spec.job(
@@ -84,13 +89,14 @@ class AppJobs:
                 image=of.release.image,
                 container=box,
                 grace=self.grace,
+                settled=of.frozen,
             )
         )
         return self.host.run(
-            f"{name}-{self.app}-{beside.hash8}",
+            f"{name}-{self.app}-{of.identity}",
             create=self._bounded("job", spec.job_limit(section, self.grace)),
             stdin=told,
-            opts=self._after(container, guard, *after),
+            opts=self._after(container, guard, *after, ignore_changes=as_made),
         )
 
     def _worker(self, name: str, section: Worker, live: Living, switch: pulumi.Resource) -> None:
@@ -131,7 +137,13 @@ class AppJobs:
         return Beside(self.app, of.identity, of.release, kind, name, section)
 
     def _container(
-        self, beside: Beside, after: list[pulumi.Resource], *, urn: str | None = None, stop_first: bool = False
+        self,
+        beside: Beside,
+        after: list[pulumi.Resource],
+        *,
+        urn: str | None = None,
+        stop_first: bool = False,
+        ignore_changes: list[str] | None = None,
     ) -> docker.Container:
         arguments = beside.arguments()
         # No label of the release: what has one is a candidate for traffic to whoever reads labels.
@@ -146,6 +158,7 @@ class AppJobs:
                 provider=self.host.docker,
                 depends_on=[*self.needs, *after],
                 delete_before_replace=stop_first,
+                ignore_changes=ignore_changes,
             ),
         )
 
@@ -161,5 +174,7 @@ class AppJobs:
     def _bounded(self, script: str, limit: int) -> str:
         return f"timeout {limit} {shlex.join([self.jobs.script(script), self.app])}"
 
-    def _after(self, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self.parent, depends_on=[*resources, *self.scripts])
+    def _after(self, *resources: pulumi.Resource, ignore_changes: list[str] | None = None) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self.parent, depends_on=[*resources, *self.scripts], ignore_changes=ignore_changes
+        )

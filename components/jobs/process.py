@@ -44,14 +44,15 @@ class Beside:
 
     @property
     def urn(self) -> str:
-        """Logical name of its container: one per content, so that what runs is never replaced under its own name."""
-        parts = {
-            "job": f"{self.name}-{self.app}",
-            "worker": f"{self.app}-{self.name}",
-            "cron": f"cron-{self.app}-{self.name}",
-        }
-        prefix = "job-" if self.kind == "job" else ""
-        return f"{prefix}{parts[self.kind]}-{self.hash8}"
+        """Logical name of its container.
+
+        A job's is its release's for ever, so that one on a frozen colour is found again. The others have one per
+        content: a new one starts beside the old, which goes afterwards.
+        """
+        if self.kind == "job":
+            return f"job-{self.app}-{self.name}-{self.identity}"
+        prefix = "cron-" if self.kind == "cron" else ""
+        return f"{prefix}{self.app}-{self.name}-{self.hash8}"
 
     def arguments(self) -> dict[str, Any]:
         """The container's arguments in the provider's canonical forms, without what tells releases apart."""

@@ -121,7 +121,7 @@ def any_schedule(dice: random.Random) -> str:
 
 def test_awk_agrees_with_python_on_random_schedules() -> None:
     dice = random.Random(4)
-    schedules = []
+    schedules: list[str] = []
     while len(schedules) < 300:
         schedule = any_schedule(dice)
         try:
