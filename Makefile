@@ -1,6 +1,6 @@
 # Every target does all it needs by itself, on a fresh machine too. What it does is in setup/.
 
-.PHONY: up down test check bench test-fresh golden schema clean
+.PHONY: up down test check bench faults test-fresh golden schema clean
 .DEFAULT_GOAL := up
 
 up: ## The stack `local` on this machine's Docker; again: a no-op
@@ -22,6 +22,10 @@ test: ## Everything, on real Docker
 bench: ## The table of times of the README
 	@setup/locked setup/all 10
 	@.venv/bin/python -m tests.bench
+
+faults: ## A real fault at every step of a deploy; writes docs/faults.md. As root: some need a Docker of their own
+	@setup/locked setup/all 10
+	@.venv/bin/python -m tests.faults
 
 test-fresh: ## `make up` and `make test`, each in a bare Debian container with its own Docker
 	@setup/locked setup/all 10

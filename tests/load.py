@@ -31,7 +31,8 @@ class Tally:
     stale_seen: int = 0
     closed_politely: int = 0
     moments: list[tuple[float, str]] = field(default_factory=list)
-    """Unix time and reason of the first 50 lost requests."""
+    """Unix time of sending and reason of the first lost requests, at most `remembered`."""
+    remembered: int = 50
 
     @property
     def requests(self) -> int:
@@ -43,10 +44,10 @@ class Tally:
         """Requests that got an exception or anything but 200."""
         return self.requests - self.status[200]
 
-    def blame(self, reason: str) -> None:
-        """Remember when and why a request was lost."""
-        if len(self.moments) < 50:
-            self.moments.append((round(time.time(), 3), reason))
+    def blame(self, sent: float, reason: str) -> None:
+        """Remember when a lost request was sent (Unix time), and why it counts as lost."""
+        if len(self.moments) < self.remembered:
+            self.moments.append((round(sent, 3), reason))
 
     def __str__(self) -> str:
         return (
@@ -67,17 +68,19 @@ class Client:
     reader: asyncio.StreamReader | None = None
     writer: asyncio.StreamWriter | None = None
     reused: bool = False
+    sent: float = 0.0
 
     async def post(self) -> None:
         """Send one request and count how it ended; never raises for a lost one."""
         self._look_for_a_closed_socket()
+        self.sent = time.time()
         try:
             await self._connect()
             await asyncio.wait_for(self._exchange(), ANSWER_LIMIT)
         except (OSError, asyncio.IncompleteReadError, ValueError) as error:
             reason = f"{'reused' if self.reused else 'fresh'}:{type(error).__name__}"
             self.tally.errors[reason] += 1
-            self.tally.blame(reason)
+            self.tally.blame(self.sent, reason)
             self.close()
 
     def close(self) -> None:
@@ -109,7 +112,7 @@ class Client:
         self.tally.status[status] += 1
         self.tally.release[headers.get("x-release") or headers.get("x-served-by") or "?"] += 1
         if status != 200:
-            self.tally.blame(f"status {status}")
+            self.tally.blame(self.sent, f"status {status}")
         if not self.keep or headers.get("connection", "").lower() == "close":
             self.tally.closed_politely += int(self.keep)
             self.close()
@@ -174,10 +177,17 @@ async def run(
 
 @contextmanager
 def background(
-    port: int, *, header: str, host: str = "127.0.0.1", clients: int = 16, fresh: int = 4, think: float = 0.0
+    port: int,
+    *,
+    header: str,
+    host: str = "127.0.0.1",
+    clients: int = 16,
+    fresh: int = 4,
+    think: float = 0.0,
+    remembered: int = 50,
 ) -> Iterator[Tally]:
     """Load in a thread while the body runs; the tally given grows, and is final once the body has ended."""
-    tally, stop, loop = Tally(), asyncio.Event(), asyncio.new_event_loop()
+    tally, stop, loop = Tally(remembered=remembered), asyncio.Event(), asyncio.new_event_loop()
     work = run(host, port, header=header, clients=clients, fresh=fresh, think=think, stop=stop, tally=tally)
     thread = threading.Thread(target=lambda: loop.run_until_complete(work), daemon=True)
     thread.start()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from tests import load
+from tests import load, processes
 from tests.e2e.project import Project
 
 DEPLOY = ("deploy", "web", "demo:2", "--json")
@@ -26,30 +23,11 @@ def killed_after(web: Project, events: int) -> bool:
         if "summary" in json.loads(line):
             break
         if said == events:
-            _kill_family(process.pid)
+            processes.kill(*processes.family(process.pid))
             process.wait()
             return True
     process.wait()
     return False
-
-
-def _kill_family(leader: int) -> None:
-    """The process and all below it, whichever session they made for themselves."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(int(entry.name))
-    family = [leader]
-    for member in family:
-        family += children.get(member, [])
-    for member in family:
-        try:
-            os.kill(member, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
 
 
 @pytest.mark.timeout(900)
