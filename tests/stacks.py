@@ -46,3 +46,18 @@ def switched(**web: Any) -> dict[str, Any]:
         "standby": "previous",
     }
     return stack(rollout, **web)
+
+
+def canary(percent: int = 10, **web: Any) -> dict[str, Any]:
+    """Blue serves, and green, the next release, gets a part of the traffic."""
+    rollout = {"live": "blue", "blue": {"image": IMAGE_1}, "green": {"image": IMAGE_2}, "canary": percent}
+    return stack(rollout, **web)
+
+
+def draining(**web: Any) -> dict[str, Any]:
+    """Blue serves alone; a green and an older blue release still have connections."""
+    entries = [
+        {"colour": "green", "image": IMAGE_2, "frozen": FROZEN},
+        {"colour": "blue", "image": IMAGE_2, "frozen": "4e5f6a7b"},
+    ]
+    return stack({"live": "blue", "blue": {"image": IMAGE_1}, "draining": entries}, **web)

@@ -25,6 +25,8 @@ def stack_file(name: str) -> dict[str, Any]:
 STACKS = {
     "local": lambda: stack_file("local"),
     "local-switched": lambda: {**stack_file("local"), "rollouts": stacks.switched()["rollouts"]},
+    "local-canary": lambda: {**stack_file("local"), "rollouts": stacks.canary()["rollouts"]},
+    "local-draining": lambda: {**stack_file("local"), "rollouts": stacks.draining()["rollouts"]},
     "prod": lambda: stack_file("prod"),
 }
 

@@ -70,7 +70,19 @@ def test_every_setting_of_the_container_changes_the_hash(change: dict[str, Any])
 
 @pytest.mark.parametrize(
     "change",
-    [{"drain_limit": "2m0s"}, {"standby": "remove"}, {"domains": ["a.example"]}, {"max_body": "1g"}],
+    [
+        {"drain_limit": "2m0s"},
+        {"standby": "remove"},
+        {"domains": ["a.example"]},
+        {"max_body": "1g"},
+        {"canary_cookie": "sessionid"},
+        {"testers": True},
+        {"watch": {"window": "1m0s", "bad": "warn", "slower": "off", "wait": True}},
+        {"before_switch": {"command": ["migrate"]}},
+        {"after_switch": {"command": ["warm-up"]}},
+        {"workers": {"mail": {"command": ["work"]}}},
+        {"cron": {"clean": {"command": ["clean"], "schedule": "5 4 * * *"}}},
+    ],
     ids=str,
 )
 def test_settings_of_the_traffic_do_not_change_the_hash(change: dict[str, Any]) -> None:
