@@ -19,8 +19,9 @@ test: ## Everything, on real Docker
 	@setup/check
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
-bench: ## The table of times of the README
+bench: ## The table of times of the README, with Debian's compose beside it
 	@setup/locked setup/all 10
+	@setup/locked setup/compose
 	@.venv/bin/python -m tests.bench
 
 faults: ## A real fault at every step of a deploy; writes docs/faults.md. As root: some need a Docker of their own

@@ -1,4 +1,4 @@
-"""Long-lived clients: WebSockets and server-sent events that say how each of them ended, who served it and what is missing.
+"""Long-lived clients: WebSockets and server-sent events that say how they ended, who served them and what is missing.
 
 A stream is `complete` when its own end came: the last event of an SSE stream, or the close frame that answers the
 client's own. Anything else is a cut, whoever did it. Numbers count up from 0, so that a gap or a second release shows.

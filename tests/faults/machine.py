@@ -7,6 +7,7 @@ mounts (a small disk, a broken template) are seen by nobody else. Needs root and
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -47,6 +48,7 @@ def enter(module: str, arguments: Sequence[str], images: Sequence[str]) -> int:
         return subprocess.run(command, check=False, env={**os.environ, INSIDE: "1"}).returncode
     finally:
         archive.unlink()
+        shutil.rmtree(DATA, ignore_errors=True)
 
 
 class Machine:
