@@ -79,8 +79,10 @@ class Traffic:
         """Waits until the watch has judged what got traffic, and fails when it is bad; where the app asks for that."""
         if not self.section.watch.wait or wanted.newest is None:
             return []
+        # One for each weight of a canary: what it would be told is the same, so that nothing would run it again.
+        step = f"-canary-{wanted.canary[0]}" if wanted.canary else ""
         command = self.host.run(
-            f"verdict-{self.name}",
+            f"verdict-{self.name}{step}",
             create=f"timeout {spec.verdict_limit(self.section)} {self._script('verdict')}",
             stdin=spec.verdict(self.section, release=wanted.newest),
             opts=pulumi.ResourceOptions(parent=self.parent, depends_on=[switch]),

@@ -153,11 +153,12 @@ class TestVerdict:
         assert "delete" not in verdict.inputs
         assert told(program, "verdict-web") == [f"release {program.outputs['live']['web']}", "limit 30", "end"]
 
-    def test_in_a_canary_it_is_about_the_canary(self) -> None:
-        program = engine.run(stacks.canary(watch={"wait": True}))
+    @pytest.mark.parametrize("percent", [10, 50])
+    def test_in_a_canary_it_is_about_the_canary_and_anew_for_each_weight(self, percent: int) -> None:
+        program = engine.run(stacks.canary(percent, watch={"wait": True}))
         standby = program.outputs["releases"]["web"]["green"]["release"]
 
-        assert f"release {standby}" in told(program, "verdict-web")
+        assert f"release {standby}" in told(program, f"verdict-web-canary-{percent}")
 
     def test_a_closed_app_has_none(self) -> None:
         program = engine.run(stacks.stack(watch={"wait": True}))
