@@ -11,6 +11,7 @@
 #   verdict          pending good bad unjudged superseded none (window 0); why: in words
 #   settled          ms: the verdict is final and won't change  down "from to"   ms: the gateway did not run
 #   drained          ms: `from` had lost its last connection    dropped          ms: put back, there was no flip
+#   unknown          what the ledger cannot know, why   cut              connections that the guard's limit cut
 #   done             ms: the ledger is written; nobody looks after this record any more
 # state/APP.watch holds the id of the newest. flips/APP.ID.open (the pid of its watch) exists until it is done.
 
@@ -49,6 +50,7 @@ open_flip() {
     } >"$(flip_file "$1")"
     name_newest "$1"
     start_watch "$1"
+    on_its_own rotate # if it should have died; a second one ends at once
     forget_flips
 }
 
@@ -65,14 +67,19 @@ name_newest() {
     mv "$GW/state/$app.watch.new" "$GW/state/$app.watch"
 }
 
-# start_watch ID: on its own, so that it outlives whoever started it; it holds none of their locks.
+# start_watch ID: on its own, so that it outlives whoever started it.
 start_watch() {
     : >"$(flip_file "$1").open"
-    setsid nohup "$GW/current/bin/watch" "$app" "$1" </dev/null >/proc/1/fd/2 2>&1 7>&- 8>&- 9>&- &
+    on_its_own watch "$app" "$1"
 }
 
-# settle_flip ID VERDICT WHY: makes the verdict final, once: a later one is another flip's business.
+# on_its_own SCRIPT [APP ID]: holds none of our locks; its words go where nginx's go.
+on_its_own() { (script=$GW/current/bin/$1 && shift && exec setsid nohup "$script" "$@") </dev/null >/proc/1/fd/2 2>&1 4>&- 6>&- 7>&- 8>&- 9>&- & }
+
+# settle_flip ID VERDICT WHY: makes the verdict final, once: what comes later is another flip's business. An ID without a
+# record is the serial of a live file that moved no traffic.
 settle_flip() {
+    [ -f "$(flip_file "$1")" ] || return 0
     exec 6>>"$GW/state/flips/$app.lock"
     flock 6
     if [ -z "$(flip_fact "$1" settled)" ]; then
@@ -88,4 +95,28 @@ forget_flips() {
         [ -e "$1.open" ] || rm -f "$1"
         shift
     done
+}
+
+# lost_traffic RELEASE: "ms id" of the newest flip that took the traffic from it, also of a pointer flip; empty when none
+# is known.
+lost_traffic() {
+    set -- "$1" "$GW/state/flips/$app."*[0-9]
+    [ -f "$2" ] || return 0
+    who=$1
+    shift
+    awk -v release="$who" '
+        function moved(ms, file) {
+            if (ms == "" || ms + 0 <= at + 0) return
+            at = ms
+            id = fact[file, "id"]
+        }
+        { fact[FILENAME, $1] = $2; files[FILENAME] }
+        END {
+            for (file in files) {
+                if (fact[file, "dropped"] != "") continue
+                if (fact[file, "from"] == release) moved(fact[file, "flipped"], file)
+                if (fact[file, "release"] == release && fact[file, "verdict"] == "bad") moved(fact[file, "settled"], file)
+            }
+            if (at != "") print at, id
+        }' "$@"
 }
