@@ -30,7 +30,9 @@ APP = {
     "user": "65534:65534",
     "read_only": True,
     "drain_limit": "10s",
+    "watch": {"window": "0s"},
 }
+"""What most stories need: a move ends when it is made. The stories of the watch have a window of their own."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,10 @@ class Project:
             return 0, ""
 
     def containers(self, app: str = "web") -> dict[str, str]:
-        """Release → container ID of every container of an app, stopped ones too."""
+        """Release → container ID of every release's container of an app, stopped ones too."""
         listed = docker(
             "ps", "-a", "--no-trunc",
+            "--filter", f"label={names.LABEL_ROLE}=app",
             "--filter", f"label={names.LABEL_PROJECT}={self.name}",
             "--filter", f"label={names.LABEL_APP}={app}",
             "--format", "{{.Label \"" + names.LABEL_RELEASE + "\"}} {{.ID}}",
