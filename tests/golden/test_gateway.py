@@ -17,7 +17,9 @@ from tests import stacks
 
 GOLDEN = Path(__file__).parent / "gateway"
 SITES = [
-    render.Site("web", ("web.localhost", "www.web.localhost"), drain_seconds=90),
+    render.Site(
+        "web", ("web.localhost", "www.web.localhost"), drain_seconds=90, canary_cookie="sessionid", testers=True
+    ),
     render.Site("web-admin", ("admin.localhost",), max_body="1g", buffering=False),
     render.Site("rest"),
 ]
@@ -37,8 +39,8 @@ def test_scripts_travel_as_they_are_and_can_run() -> None:
     tree = render.files(SITES)
     scripts = {path for path in tree if path.startswith(("bin/", "host/"))}
 
-    assert {"bin/switch", "bin/drain", "bin/entry", "bin/reload"} <= scripts
-    assert {"host/switch", "host/close", "host/guard", "host/serving", "host/install"} <= scripts
+    assert {"bin/switch", "bin/back", "bin/forget", "bin/drain", "bin/entry", "bin/reload"} <= scripts
+    assert {"host/switch", "host/back", "host/pardon", "host/close", "host/guard", "host/serving"} <= scripts
     assert {archive.mode(path) for path in scripts} == {0o755}
     assert all(tree[path].startswith("#!/bin/sh\n") for path in scripts)
     assert tree["bin/switch"] == (render.FILES / "bin" / "switch").read_text()

@@ -7,7 +7,7 @@ import json
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from components import archive
 from components.gateway import render
 from components.gateway.component import CAPABILITIES
+from config import names
 from tests.host import releases
 from tests.host.docker import docker, free_port, labels
 
@@ -72,8 +73,9 @@ class Stage:
         capabilities = [part for name in CAPABILITIES for part in ("--cap-add", name)]
         mounts = [part for path in render.TMPFS for part in ("--tmpfs", path)]
         docker(
-            *("run", "-d", "--name", self.gateway, *labels(SCOPE), "--network", self.name, "--cap-drop", "ALL"),
-            *(*capabilities, "--security-opt", "no-new-privileges", "--read-only", *mounts, "--stop-signal", "QUIT"),
+            *("run", "-d", "--name", self.gateway, *labels(SCOPE), "--label", f"{names.LABEL_ROLE}=gateway"),
+            *("--network", self.name, "--cap-drop", "ALL", *capabilities, "--security-opt", "no-new-privileges"),
+            *("--read-only", *mounts, "--stop-signal", "QUIT"),
             *("-v", f"{self.directory}:/gw", "-p", f"127.0.0.1:{self.port}:80", self.image),
         )
         self.wait_for_gateway()
@@ -150,16 +152,30 @@ class Stage:
         health: Sequence[tuple[str, str]] = (("health", "http"), ("path", "/healthz"), ("host", "web.localhost")),
         timeout: int = 10,
         gateway: str | None = "",
+        canary: int = 0,
+        back: str | None = None,
+        images: Mapping[str, str] | None = None,
+        window: int = 0,
+        more: Sequence[tuple[str, str]] = (),
     ) -> str:
-        """The spec as the program writes it; `gateway=None` for an app without a port."""
+        """The spec as the program writes it; `gateway=None` for an app without a port.
+
+        `canary`: percent for the first of `others`. `images`: by release, else `sha256:` and the release's hash.
+        """
         known = [release for release in (live, *others) if release]
+        image = {release: f"sha256:{release.partition('-')[2]}" for release in known} | dict(images or {})
         lines = [
             *([] if gateway is None else [("gateway", gateway or self.gateway)]),
             *([("release", live)] if live else []),
+            *([("canary", f"{canary} {others[0]}")] if canary else []),
+            *([("back", back)] if back else []),
             *(("upstream", f"{release} {self.container(release, app)} {port}") for release in known),
+            *(("image", f"{release} {image[release]}") for release in known),
             *health,
             ("passes", "3"),
             ("timeout", str(timeout)),
+            *([("window", str(window))] if window else []),
+            *more,
         ]
         return "".join(f"{key} {value}\n" for key, value in lines)
 
@@ -172,9 +188,21 @@ class Stage:
         name = container or self.container(release, app)
         return f"gateway {self.gateway}\nrelease {release}\ncontainer {name}\nport {releases.PORT}\nlimit {limit}\n"
 
+    def back(self, why: str = "it is slow", app: str = "web") -> Outcome:
+        """The previous release at once, by the pointer."""
+        return self.call("back", app, why)
+
+    def pardon(self, what: str, why: str = "it was the database", app: str = "web") -> Outcome:
+        """A barred image or hash may serve again."""
+        return self.call("pardon", app, what, why)
+
     def script(self, script: str, app: str, spec: str = "") -> Outcome:
         """Run one of `current/host/*` to its end."""
         return self.told(script, app, spec + "end\n")
+
+    def call(self, script: str, *arguments: str) -> Outcome:
+        """Run one of those that take arguments and nothing else."""
+        return _run([str(self.directory / "current" / "host" / script), *arguments], "")
 
     def told(self, script: str, app: str, spec: str) -> Outcome:
         """Run it with exactly these words on stdin."""
@@ -200,13 +228,26 @@ class Stage:
         said: dict[str, Any] = json.loads(_run([str(self.directory / "current" / "host" / "serving")], "").stdout)
         return said
 
+    def known(self) -> dict[str, Any]:
+        """The same, of every app only who serves and which releases there are."""
+        return {app: {key: said[key] for key in ("live", "releases")} for app, said in self.serving().items()}
+
+    def receipts(self, app: str = "web") -> list[dict[str, Any]]:
+        """What the host keeps, the newest last."""
+        lines = (self.directory / "state" / f"{app}.receipts.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
     # Visitors
 
-    def get(self, domain: str = "web.localhost", path: str = "/") -> tuple[int, dict[str, str], str]:
-        """Status, headers (lower case) and body of one GET on a fresh connection; status 0 when there is no answer."""
+    def get(self, domain: str = "web.localhost", path: str = "/", **headers: str) -> tuple[int, dict[str, str], str]:
+        """Status, headers (lower case) and body of one GET on a fresh connection; status 0 when there is no answer.
+
+        Further headers are named as Python can: `X_Tandem_Colour`.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
-            connection.request("GET", path, headers={"Host": domain, "Connection": "close"})
+            connection.request("GET", path, headers={"Host": domain, "Connection": "close", **more})
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
         except (OSError, http.client.HTTPException):
@@ -214,9 +255,9 @@ class Stage:
         finally:
             connection.close()
 
-    def served_by(self, domain: str = "web.localhost") -> str:
+    def served_by(self, domain: str = "web.localhost", **headers: str) -> str:
         """Who answers: the release by the gateway's word, which must be the app's own word too."""
-        _, headers, _ = self.get(domain)
+        _, headers, _ = self.get(domain, **headers)
         said = headers.get("x-served-by", "")
         assert said in ("gateway", headers.get("x-release")), headers
         return said

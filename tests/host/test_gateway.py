@@ -23,7 +23,7 @@ def test_a_candidate_that_a_killed_switch_left_unproved_is_not_told_as_a_release
     serving.switch("green-11111111", "blue-22222222")
     (serving.directory / "live" / "web.unproved").write_text("blue-22222222\n")
 
-    assert serving.serving()["web"] == {"live": "green-11111111", "releases": ["green-11111111"]}
+    assert serving.known()["web"] == {"live": "green-11111111", "releases": ["green-11111111"]}
 
 
 def test_it_starts_without_a_live_file(serving: Stage) -> None:

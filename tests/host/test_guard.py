@@ -118,4 +118,4 @@ def test_close_works_without_a_gateway(switched: Stage) -> None:
     closed = switched.script("close", "web", switched.spec("green-11111111"))
 
     assert closed.code == 0, closed.stderr
-    assert switched.serving() == {"web": {"live": None, "releases": []}}
+    assert switched.known() == {"web": {"live": None, "releases": []}}

@@ -54,9 +54,9 @@ def test_an_app_without_a_port_is_switched_without_a_gateway(bare: Stage) -> Non
     second = bare.switch("blue-22222222", app="worker", port=0, gateway=None, health=LOG).receipt
 
     assert (first["from"], second["from"], second["moved"]) == (None, "green-11111111", True)
-    assert bare.serving() == {"worker": {"live": "blue-22222222", "releases": ["blue-22222222"]}}
+    assert bare.known() == {"worker": {"live": "blue-22222222", "releases": ["blue-22222222"]}}
     assert bare.script("close", "worker", bare.spec(None, app="worker", gateway=None)).code == 0
-    assert bare.serving() == {}
+    assert bare.known() == {}
 
 
 def test_a_worker_that_fails_leaves_the_old_one_written_down(bare: Stage) -> None:

@@ -215,4 +215,4 @@ def test_half_a_spec_changes_nothing(stage: Stage, script: str) -> None:
         assert (refused.code, refused.stdout) == (64, "")
         assert "the spec has no end" in refused.stderr
     assert stage.live_file().read_bytes() == before
-    assert stage.serving() == {"web": {"live": "green-11111111", "releases": ["green-11111111"]}}
+    assert stage.known() == {"web": {"live": "green-11111111", "releases": ["green-11111111"]}}

@@ -32,7 +32,7 @@ def test_the_first_release_is_put_live_once_it_is_ready(stage: Stage) -> None:
     )
     assert set(receipt) >= {"ready_ms", "first_ms", "flip_ms", "total_ms", "at"}
     assert stage.served_by() == "green-11111111"
-    assert stage.serving() == {"web": {"live": "green-11111111", "releases": ["green-11111111"]}}
+    assert stage.known() == {"web": {"live": "green-11111111", "releases": ["green-11111111"]}}
 
 
 def test_the_same_spec_again_proves_again_and_moves_nothing(stage: Stage) -> None:
@@ -55,7 +55,7 @@ def test_a_prepared_release_is_probed_and_known_but_gets_no_traffic(stage: Stage
 
     assert receipt["moved"] is False
     assert stage.served_by() == "green-11111111"
-    assert stage.serving()["web"] == {"live": "green-11111111", "releases": ["green-11111111", "blue-22222222"]}
+    assert stage.known()["web"] == {"live": "green-11111111", "releases": ["green-11111111", "blue-22222222"]}
 
 
 def test_a_standby_that_was_finalized_is_named_no_more(stage: Stage) -> None:
@@ -121,13 +121,13 @@ def test_an_empty_rollout_writes_a_live_file_that_serves_nobody(stage: Stage) ->
 
     assert (receipt["release"], receipt["from"], receipt["moved"]) == (None, None, False)
     assert stage.get()[0] == 503
-    assert stage.serving() == {"web": {"live": None, "releases": []}}
+    assert stage.known() == {"web": {"live": None, "releases": []}}
 
 
 def test_a_pointer_file_turns_what_serves_and_the_next_switch_writes_it_down(stage: Stage) -> None:
     for release in ("green-11111111", "blue-22222222"):
         stage.release(release)
-    stage.switch("green-11111111", "blue-22222222")
+    stage.switch("green-11111111", "blue-22222222", back="blue-22222222")
     (pointer,) = [word for word in stage.live_file().read_text().split() if ".flip." in word]
     (stage.directory / "live" / pointer.strip(";")).touch()
 

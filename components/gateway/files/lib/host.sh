@@ -16,6 +16,16 @@ lock_app() {
     echo "$1 (process $$, since $(date -u +%H:%M:%S) UTC)" >"$state/$app.holder"
 }
 
+# find_gateway: the container that runs with this directory, by its label; empty when there is none.
+find_gateway() {
+    docker ps --no-trunc --filter label=tandem.role=gateway --format '{{.ID}} {{.Mounts}}' | tr ',' ' ' |
+        while read -r id mounts; do
+            for mount in $mounts; do
+                if [ "$(cd -P "$mount" 2>/dev/null && pwd)" = "$GW" ]; then printf %s "$id" && return; fi
+            done
+        done
+}
+
 # running CONTAINER
 running() { [ "$(timeout 20 docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
 

@@ -1,82 +1,129 @@
-# shellcheck shell=sh disable=SC2154 # variables shared with the scripts that source this
-# The live file of one app: what nginx routes by, and the only place where "who serves" is written.
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with the scripts that source this
+# The live file of one app: what nginx routes by, and the only place where "who serves" is written. Read here, written by
+# lib/compose.sh.
 #
+#   # image green-1a2b3c4d sha256:…                      for people, and for barring
+#   # health http web.example.org /healthz               how to ask a release whether it is well: kind, Host, path
 #   upstream web_green-1a2b3c4d { zone web_green-1a2b3c4d 64k; server CONTAINER:8000 resolve max_fails=0; … }
 #   split_clients "" $web_gen { * green-1a2b3c4d; }      which release; "none" = the gateway's own 503
-#   split_clients "" $web_flip { * web.flip.SERIAL; }    name of the pointer file, new with every write
-#   split_clients "" $web_alt { * blue-5e6f7a8b; }       which release while the pointer file exists
+#   split_clients "$web_key" $web_gen { 10% blue-5e6f7a8b; * green-1a2b3c4d; }       the same with a canary
+#   split_clients "" $web_flip { * web.flip.SERIAL; }    name of the pointer file; new whenever gen or alt change
+#   split_clients "" $web_alt { * blue-5e6f7a8b; }       which release while the pointer file exists; "none" = no way back
+#   split_clients "" $web_blue { * blue-5e6f7a8b; }      the slots, for testers; "none" = empty
+#   split_clients "" $web_green { * green-1a2b3c4d; }
+#
+# Lines that end in PENDING_MARK are the way back of a move whose rollout keeps none: the release that served, until the
+# verdict is final.
 #
 # An app without a port has the same kind of file in state/, with port 0 and no nginx that reads it.
-# Needs $app, and $live_dir: the directory the file is in.
+# Needs $app, and $live_dir: the directory the pointer file is in.
+
+PENDING_MARK='# while the verdict is pending'
 
 variable() { printf %s "$app" | tr - _; }
 
-# upstreams_in FILE: "release container port" per line.
-upstreams_in() {
+# read_live FILE: sets, all empty without a file and for "none":
+#   file_release, file_canary with file_percent; file_alt; file_serial; file_blue, file_green;
+#   file_upstreams "release container port" and file_images "release image", one per line;
+#   file_health, file_host, file_path; file_pending: 1 when alt is only kept until the verdict.
+# In the shell alone, as a flip by the pointer is counted in milliseconds.
+read_live() {
+    file_release='' file_canary='' file_percent='' file_alt='' file_serial='' file_blue='' file_green='' file_upstreams=''
+    file_images='' file_health='' file_host='' file_path='' file_pending=''
     [ -f "$1" ] || return 0
-    awk -v prefix="${app}_" '
-        $1 == "upstream" && index($2, prefix) == 1 && $2 !~ /\.next$/ {
-            release = substr($2, length(prefix) + 1)
-            for (i = 3; i < NF; i++) if ($i == "server") { split($(i + 1), address, ":"); break }
-            print release, address[1], address[2]
-        }' "$1"
+    while read -r word first second rest; do
+        case $word:$first in
+        '#:image') file_images="$file_images$second $rest
+" ;;
+        '#:health') file_health=$second file_host=${rest%% *} file_path=${rest#* } ;;
+        upstream:*.next) ;;
+        "upstream:"*) read_upstream "${first#"${app}"_}" "$rest" ;;
+        split_clients:*) read_split "${second##*_}" "$rest" ;;
+        esac
+    done <"$1"
 }
 
-# chosen_in FILE NAME: the releases that split_clients $<app>_NAME may give, the one with "*" first; not "none".
-chosen_in() {
-    [ -f "$1" ] || return 0
-    awk -v variable="\$$(variable)_$2" '
-        $1 == "split_clients" && $3 == variable {
-            for (i = 5; i + 1 < NF; i += 2) {
-                value = $(i + 1); sub(/;$/, "", value)
-                if (value == "none") continue
-                if ($i == "*") rest = value; else parts = parts value "\n"
-            }
-            if (rest != "") print rest
-            printf "%s", parts
-        }' "$1"
+# read_upstream RELEASE "zone NAME 64k; server CONTAINER:PORT resolve …"
+read_upstream() {
+    address=${2#*server }
+    address=${address%% *}
+    file_upstreams="$file_upstreams$1 ${address%:*} ${address##*:}
+"
 }
+
+# read_split NAME "{ 10% blue-1; * green-2; }": NAME is gen, flip, alt, blue or green.
+read_split() {
+    main=${2#*\* }
+    main=${main%%;*}
+    [ "$main" != none ] || main=''
+    case $1 in
+    gen)
+        file_release=$main
+        case $2 in "{ "[1-9]*"% "*)
+            file_percent=${2#\{ } file_canary=${2#*% }
+            file_percent=${file_percent%%%*} file_canary=${file_canary%%;*}
+            ;;
+        esac
+        ;;
+    flip) file_serial=${main##*.} ;;
+    alt)
+        file_alt=$main
+        case $2 in *"$PENDING_MARK") file_pending=1 ;; esac
+        ;;
+    blue) file_blue=$main ;;
+    green) file_green=$main ;;
+    esac
+}
+
+# pointer_file: of the live file that was read last.
+pointer_file() { printf '%s/%s.flip.%s' "$live_dir" "$app" "$file_serial"; }
+
+# pointed: whether traffic goes by the pointer, by the live file that was read last.
+pointed() { [ -n "$file_serial" ] && [ -e "$(pointer_file)" ]; }
 
 # routed_in FILE: every release that a new request may go to, the main one first. Honours the pointer.
 routed_in() {
-    pointer=$(chosen_in "$1" flip)
-    if [ -n "$pointer" ] && [ -e "$live_dir/$pointer" ]; then chosen_in "$1" alt; else chosen_in "$1" gen; fi
+    read_live "$1"
+    if pointed; then set -- "$file_alt" ''; else set -- "$file_release" "$file_canary"; fi
+    [ -z "$1" ] || printf '%s\n' "$1"
+    [ -z "$2" ] || printf '%s\n' "$2"
 }
 
 # serves_in FILE: the main one of them; empty for none.
-serves_in() { routed_in "$1" | head -n 1; }
-
-# live_text RELEASE UPSTREAMS: the file for these. RELEASE empty = nobody serves.
-live_text() {
-    serial=$(date +%s%N)
-    other=$(printf '%s' "$2" | awk -v live="$1" '$1 != live { print $1; exit }')
-    printf '# %s: written by the switch; host/serving says what it means.\n' "$app"
-    printf '%s' "$2" | while read -r one where door; do upstream_line "$one" "$where" "$door"; done
-    # shellcheck disable=SC2016 # nginx variables
-    printf 'split_clients "" $%s { * %s; }\n' \
-        "$(variable)_gen" "${1:-none}" "$(variable)_flip" "$app.flip.$serial" "$(variable)_alt" "${other:-none}"
+serves_in() {
+    read_live "$1"
+    if pointed; then printf %s "$file_alt"; else printf %s "$file_release"; fi
 }
 
-# A connection that an app is about to close would lose the POST sent on it: ours live shorter than any app's
-# (gunicorn 2 s, Node and uvicorn 5 s). max_fails=0: one release has one address, there is nobody else to ask.
-upstream_line() {
-    printf 'upstream %s_%s { zone %s_%s 64k; server %s:%s resolve max_fails=0; keepalive 32; keepalive_timeout 1s; }\n' \
-        "$app" "$1" "$app" "$1" "$2" "$3"
+# upstreams_in FILE: "release container port" per line.
+upstreams_in() {
+    read_live "$1"
+    printf %s "$file_upstreams"
 }
 
-# same_routes FILE OTHER: whether two live files differ in nothing but their serial.
-same_routes() {
-    [ -f "$1" ] && [ -f "$2" ] || return 1
-    [ "$(sed 's/\.flip\.[0-9]*//' "$1")" = "$(sed 's/\.flip\.[0-9]*//' "$2")" ]
+# routes_in FILE: what decides where requests go, as one word; two files with the same need no new pointer name.
+routes_in() {
+    read_live "$1"
+    printf '%s|%s|%s|%s' "$file_release" "$file_canary" "$file_percent" "$file_alt"
 }
 
-# candidates: of the spec's, the upstream lines that are new, changed, left unproved, or about to take the traffic.
-# Needs $upstreams $release of the spec, $live and $was.
+# candidates: of the spec's, the upstream lines that are new, changed, left unproved, or about to get their first traffic.
+# A canary whose weight changes is none. Needs $upstreams $release $canary of the spec, $live and $was.
 candidates() {
+    served=$(routed_in "$live")
     printf '%s' "$upstreams" | while read -r one where door; do
-        if [ "$one" = "$release" ] && [ "$one" != "$was" ]; then :; elif proved "$one" "$where" "$door"; then continue; fi
+        if gains "$one"; then :; elif proved "$one" "$where" "$door"; then continue; fi
         echo "$one $where $door"
     done
+}
+
+# gains RELEASE: whether it becomes the live one, or gets traffic without having had any.
+gains() {
+    case $1 in
+    "$release") [ "$1" != "$was" ] ;;
+    "$canary") ! printf '%s\n' "$served" | grep -Fqx "$1" ;;
+    *) false ;;
+    esac
 }
 
 # proved RELEASE CONTAINER PORT: whether it passed its health check in an earlier switch. On the way back to it, the

@@ -5,11 +5,13 @@
 NEWLINE='
 '
 
-# read_spec: sets gateway release upstreams health path host arguments pattern passes timeout container port limit waited.
-# upstreams and arguments hold one per line. An unknown key is refused: it is a newer tandem's, or a mistake.
+# read_spec: sets gateway release percent canary back upstreams images health path host arguments pattern passes timeout
+# window bad slower container port limit waited.
+# upstreams ("release container port"), images ("release image") and arguments hold one per line; `canary` is the release
+# that gets `percent` of the traffic. An unknown key is refused: it is a newer tandem's, or a mistake.
 read_spec() {
-    gateway='' release='' upstreams='' health='' path='/' host='' arguments='' pattern='' passes=3 timeout=30
-    container='' port='' limit=60 waited=0
+    gateway='' release='' percent='' canary='' back='' upstreams='' images='' health='' path='/' host='' arguments=''
+    pattern='' passes=3 timeout=30 window=0 bad=switch_back slower=warn container='' port='' limit=60 waited=0
     spec='' ended=''
     while IFS= read -r line || [ -n "$line" ]; do
         [ -n "$line" ] || continue
@@ -20,8 +22,11 @@ read_spec() {
         case $key in
         gateway) gateway=$(name "$key" "$value") || exit ;;
         release) release=$(name "$key" "$value") || exit ;;
+        canary) percent=$(percentage "${value%% *}") && canary=$(name "$key" "${value#* }") || exit ;;
+        back) back=$(name "$key" "$value") || exit ;;
         container) container=$(name "$key" "$value") || exit ;;
         upstream) upstreams="$upstreams$(upstream "$value")$NEWLINE" || exit ;;
+        image) images="$images$(image "$value")$NEWLINE" || exit ;;
         health) health=$(one_of "$key" "$value" http exec log) || exit ;;
         path) path=$value ;;
         host) host=$value ;;
@@ -29,6 +34,9 @@ read_spec() {
         pattern) pattern=$value ;;
         passes) passes=$(number "$key" "$value") || exit ;;
         timeout) timeout=$(number "$key" "$value") || exit ;;
+        window) window=$(number "$key" "$value") || exit ;;
+        bad) bad=$(one_of "$key" "$value" switch_back warn) || exit ;;
+        slower) slower=$(one_of "$key" "$value" switch_back warn off) || exit ;;
         port) port=$(number "$key" "$value") || exit ;;
         limit) limit=$(number "$key" "$value") || exit ;;
         waited) waited=$(number "$key" "$value") || exit ;; # ms the host half spent on health before
@@ -39,10 +47,22 @@ read_spec() {
     check_release
 }
 
-# The release that shall be live must be one of those that exist.
+# Whatever shall get traffic, now or by the pointer, must be one of the releases that exist.
 check_release() {
-    [ -z "$release" ] || [ -z "$upstreams" ] || [ -n "$(container_of "$release" "$upstreams")" ] ||
-        die "$USAGE" "release $release shall be live, but the spec has no upstream line for it"
+    [ -z "$upstreams" ] || exists "$release" "shall be live"
+    exists "$canary" "shall get $percent percent"
+    [ "$canary" != "$release" ] || [ -z "$canary" ] ||
+        die "$USAGE" "release $canary cannot be canary and live at once; a canary is the release that stands by"
+    [ -z "$canary" ] || [ -n "$release" ] || die "$USAGE" "canary $canary in the spec is beside no live release"
+    exists "$back" "shall be the way back"
+    [ -z "$back" ] || [ -n "$canary" ] || [ "$back" != "$release" ] ||
+        die "$USAGE" "release $back serves, so it is no way back from itself"
+}
+
+# exists RELEASE FOR
+exists() {
+    [ -z "$1" ] || [ -n "$(container_of "$1" "$upstreams")" ] ||
+        die "$USAGE" "release $1 $2, but the spec has no upstream line for it"
 }
 
 # app_name VALUE: the first argument of every script.
@@ -67,11 +87,21 @@ number() {
     printf %s "$2"
 }
 
-# one_of KEY VALUE A B C
+# percentage VALUE: 1 to 99. With 0 there is no canary, with 100 it is the live release.
+percentage() {
+    case $1 in
+    [1-9] | [1-9][0-9]) printf %s "$1" ;;
+    *) die "$USAGE" "canary '$1' in the spec is not 1 to 99 percent; 0 is 'no canary', 100 is a switch" ;;
+    esac
+}
+
+# one_of KEY VALUE A B...
 one_of() {
-    case " $3 $4 $5 " in
-    *" $2 "*) printf %s "$2" ;;
-    *) die "$USAGE" "$1 '$2' in the spec is not one of: $3, $4, $5" ;;
+    key=$1 value=$2
+    shift 2
+    case " $* " in
+    *" $value "*) printf %s "$value" ;;
+    *) die "$USAGE" "$key '$value' in the spec is not one of: $*" ;;
     esac
 }
 
@@ -83,6 +113,18 @@ upstream() {
     checked=$(name release "$1") && checked="$checked $(name container "$2")" && checked="$checked $(number port "$3")" || exit
     printf %s "$checked"
 }
+
+# image "RELEASE IMAGE"
+image() {
+    case $1 in
+    *[!A-Za-z0-9._:/@+\ -]* | *" "*" "* | [!A-Za-z0-9]* | *" ") set -- '' ;;
+    *" "*) printf %s "$1" && return ;;
+    esac
+    die "$USAGE" "an image line in the spec is not 'image RELEASE IMAGE'"
+}
+
+# image_of RELEASE IMAGES
+image_of() { printf '%s' "$2" | awk -v r="$1" '$1 == r { print $2; exit }'; }
 
 # container_of RELEASE UPSTREAMS
 container_of() { printf '%s' "$2" | awk -v r="$1" '$1 == r { print $2; exit }'; }

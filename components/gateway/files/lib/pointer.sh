@@ -1,0 +1,71 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with the scripts that source this
+# The flip by the pointer: the way back without a reload, in milliseconds, for emergencies and for the watch. While the file
+# that the live file names exists, traffic goes to `alt`. No lock that a switch holds: a switch that runs meanwhile sees
+# it before it moves traffic and gives up. The next switch writes it into the weights.
+# Needs say.sh live.sh nginx.sh barred.sh receipts.sh flip.sh; $app, $live, $live_dir.
+
+# flip_back WHY [ID]: traffic goes to the live file's `alt`, proved; the release that had it is barred; stdout: the receipt.
+# With an ID only if the live file still has that serial. Returns 0; BUSY: refused, nothing was changed; UNPROVED: tried and
+# taken back. $refusal then says why, without the app's name. The verdict of a flip that was pending becomes bad.
+flip_back() {
+    flip_began=$(ms)
+    read_live "$live"
+    may_go_back "${2:-}" || return "$BUSY"
+    alt_answers || return "$BUSY"
+    flip_ready=$(ms)
+    turn_pointer || return
+    flip_ended=$(ms)
+    after_flip_back "$1"
+}
+
+# may_go_back ID
+may_go_back() {
+    if [ -n "$1" ] && [ "$1" != "$file_serial" ]; then refusal="another switch has ended meanwhile; nothing was changed"
+    elif pointed; then refusal="$file_alt serves already, switched back before; nothing was changed"
+    elif [ -z "$file_alt" ]; then refusal="${file_release:-nobody} serves and there is no release to go back to; nothing was changed"
+    else return 0; fi
+    return 1
+}
+
+# One look before it gets everything: any answer of its own will do, but a 5xx where the app is asked for its health.
+alt_answers() {
+    host=${file_host:-localhost} path=${file_path:-/}
+    reply=$(curl -sg -m 2 -o /dev/null -H "Host: $app.probe" -H "X-Tandem-Host: $host" -H "X-Tandem-Release: $file_alt" \
+        -w '%{http_code} %header{x-served-by}' "$PROBE$path" || :)
+    case $file_health:$reply in
+    http:5*) ;;
+    *" $file_alt") return 0 ;;
+    esac
+    refusal="$file_alt does not answer (HTTP ${reply%% *} from $path), so nothing was changed; ${file_release:-nobody} serves, as before"
+    return 1
+}
+
+# turn_pointer: O_EXCL, so that of two at once one is told that it is late.
+turn_pointer() {
+    (set -C && : >"$(pointer_file)") 2>/dev/null || {
+        refusal="$file_alt serves already, switched back this moment"
+        return "$BUSY"
+    }
+    older=''
+    expect
+    if prove "$expected" "$PROBE$path"; then return 0; fi
+    rm -f "$(pointer_file)"
+    refusal="fresh requests got '$got' instead of $file_alt, so the pointer was taken away again; ${file_release:-nobody} serves, as before"
+    return "$UNPROVED"
+}
+
+# after_flip_back WHY: whoever lost is barred, so that the next update does not bring it back.
+after_flip_back() {
+    why=$(harmless "$1")
+    former=$file_release
+    [ "$former" != "$file_alt" ] || former=$file_canary
+    winner=$(image_of "$file_alt" "$file_images")
+    bar "$former" "$(image_of "$former" "$file_images")" "$winner" "$why"
+    settle_flip "$file_serial" bad "$why"
+    canary='' percent='' alt=''
+    line=$(receipt back "$file_serial" "$file_alt" "$file_release" "$winner" $((flip_ready - flip_began)) \
+        $((first_at - flip_ready)) $((flip_ended - flip_ready)) $((flip_ended - flip_began)) \
+        ",\"barred\":\"$former\",\"why\":\"$why\"")
+    keep_receipt "$line"
+    printf '%s\n' "$line"
+}

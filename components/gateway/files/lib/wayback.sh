@@ -1,0 +1,23 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with the scripts that source this
+# Which release a flip by the pointer would go to. Needs say.sh spec.sh live.sh barred.sh probe.sh, the spec, $live and $was.
+
+# choose_way_back: sets alt, and pending as live_text takes it. The spec's, unless it is barred. Where the spec has none but
+# a release with a watch gets the traffic: the one that had it, as long as its container is there, until the verdict.
+choose_way_back() {
+    alt=$back pending=''
+    [ -z "$alt" ] || [ -z "$(bar_of "$alt" "$(image_of "$alt" "$images")")" ] || alt=''
+    if [ -n "$alt" ] || [ "$moved" = false ] || [ -z "$release" ] || [ -z "$was" ] || [ "$window" = 0 ]; then return; fi
+    read_live "$live"
+    [ -z "$(bar_of "$was" "$(image_of "$was" "$file_images")")" ] || return 0
+    line=$(printf %s "$file_upstreams" | awk -v r="$was" '$1 == r { print; exit }')
+    is_there "${line#* }" || return 0
+    alt=$was
+    if [ -n "$(container_of "$was" "$upstreams")" ]; then pending=known; else pending=$line; fi
+}
+
+# is_there "CONTAINER PORT"
+is_there() {
+    gone=0
+    look "${1% *}" "${1#* }"
+    [ "$gone" = 0 ]
+}
