@@ -17,12 +17,13 @@ class Lookout:
     """`changes`: monotonic time at which another release was first seen, and its name."""
 
     port: int
+    interval: float = INTERVAL
     changes: list[tuple[float, str]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def watch(self) -> None:
         """Runs until `stop`."""
-        while not self.stop.wait(INTERVAL):
+        while not self.stop.wait(self.interval):
             served = self._ask()
             if served and (not self.changes or self.changes[-1][1] != served):
                 self.changes.append((time.monotonic(), served))
@@ -36,14 +37,13 @@ class Lookout:
         return next((round(at - start, 3) for at, _ in reversed(self.changes) if at > start), None)
 
     def _ask(self) -> str | None:
-        """The release, by the gateway's word, else by the app's own; nothing when it is no healthy answer."""
+        """The release that answered, by the gateway's word, else by the app's own; None when none did."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection.request("GET", "/healthz", headers={"Host": "web.localhost", "Connection": "close"})
-            answer = connection.getresponse()
-            return (
-                (answer.headers.get("X-Served-By") or answer.headers.get("X-Release")) if answer.status == 200 else None
-            )
+            connection.request("GET", "/version", headers={"Host": "web.localhost", "Connection": "close"})
+            headers = connection.getresponse().headers
+            served: str | None = headers.get("X-Served-By") or headers.get("X-Release")
+            return None if served == "gateway" else served
         except (OSError, http.client.HTTPException):
             return None
         finally:
@@ -51,9 +51,9 @@ class Lookout:
 
 
 @contextmanager
-def lookout(port: int) -> Iterator[Lookout]:
+def lookout(port: int, interval: float = INTERVAL) -> Iterator[Lookout]:
     """A lookout in a thread while the block runs; it has seen somebody before the block begins."""
-    watcher = Lookout(port)
+    watcher = Lookout(port, interval)
     thread = threading.Thread(target=watcher.watch, daemon=True)
     thread.start()
     limit = time.monotonic() + 30
