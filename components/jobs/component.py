@@ -28,7 +28,8 @@ _LABEL: dict[Kind, str] = {"job": names.LABEL_JOB, "worker": names.LABEL_WORKER,
 class Living:
     """A release on a colour: its id, what makes its container, and whether it stays as it was made.
 
-    A frozen one has served: what it had to run is history, also where the stack file gained the job since.
+    A frozen one has served: what it had to run is history. The script knows that from the host, not from here: a value
+    that comes and goes with the freezing would be a difference at the update after every rollback.
     """
 
     identity: str
@@ -89,7 +90,6 @@ class AppJobs:
                 image=of.release.image,
                 container=box,
                 grace=self.grace,
-                settled=of.frozen,
             )
         )
         return self.host.run(

@@ -13,12 +13,11 @@ MARGIN = 60
 """Seconds a script may take beyond the time of what it waits for: a start, a stop, reading a log."""
 
 
-def job(name: str, section: Job, *, release: str, image: str, container: str, grace: int, settled: bool = False) -> str:
-    """One run to its end, once per release; `name` is the key in the stack file. A `settled` release runs nothing."""
+def job(name: str, section: Job, *, release: str, image: str, container: str, grace: int) -> str:
+    """One run to its end, once per release; `name` is the key in the stack file."""
     return _lines(
         [("job", name), ("release", release), ("image", image), ("container", container)],
         [("timeout", str(seconds(section.timeout))), ("grace", str(grace))],
-        [("settled", "yes")] if settled else [],
     )
 
 

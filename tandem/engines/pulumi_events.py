@@ -99,7 +99,7 @@ class Stream:
             return
         began, _ = self.started.pop(urn, (time.monotonic(), None))
         ran = operation != "same" and metadata["type"].startswith(_COMMAND)
-        detail = _last_line(new.get("outputs") or {}) if ran else ""
+        detail = _stdout(new.get("outputs") or {}) if ran else ""
         done = StepDone(operation, metadata["type"], _name(urn), urn, time.monotonic() - began, detail)
         self.steps.append(done)
         self.tell(done)
@@ -172,10 +172,9 @@ def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
 
 
-def _last_line(outputs: Mapping[str, Any]) -> str:
+def _stdout(outputs: Mapping[str, Any]) -> str:
     stdout = outputs.get("stdout")
-    lines = stdout.strip().splitlines() if isinstance(stdout, str) else []
-    return lines[-1] if lines else ""
+    return stdout.strip() if isinstance(stdout, str) else ""
 
 
 def _counted(steps: list[StepDone]) -> dict[Operation, int]:

@@ -5,10 +5,9 @@
 NEWLINE='
 '
 
-# read_told: sets job release image container timeout grace health arguments pattern passes settled lines (the
-# `cron` ones).
+# read_told: sets job release image container timeout grace health arguments pattern passes lines (the `cron` ones).
 read_told() {
-    job='' release='' image='' container='' timeout=300 grace=10 health='' arguments='' pattern='' passes=3 settled='' lines=''
+    job='' release='' image='' container='' timeout=300 grace=10 health='' arguments='' pattern='' passes=3 lines=''
     ended=''
     while IFS= read -r line || [ -n "$line" ]; do
         [ -n "$line" ] || continue
@@ -26,7 +25,6 @@ read_told() {
         timeout) timeout=$(number "$key" "$value") || exit ;;
         grace) grace=$(number "$key" "$value") || exit ;;
         passes) passes=$(number "$key" "$value") || exit ;;
-        settled) settled=$(word "$key" "$value") || exit ;;
         cron) lines="$lines$value$NEWLINE" ;;
         *) die "$USAGE" "unknown key '$key' on stdin; this host's scripts and the program differ in version: run the update again" ;;
         esac

@@ -74,7 +74,7 @@ class RemoteCommand(LocalCommand):
 
 
 def _ran(command: str | None, inputs: Mapping[str, Any], previous: Mapping[str, Any]) -> tuple[dict[str, str], str]:
-    """Runs one command; its outputs, and the last line it wrote."""
+    """Runs one command; its outputs, and what it wrote on stdout."""
     if not command:
         return {"stdout": "", "stderr": ""}, ""
     try:
@@ -93,7 +93,7 @@ def _ran(command: str | None, inputs: Mapping[str, Any], previous: Mapping[str, 
     stdout, stderr = (stream.decode(errors="replace").removesuffix("\n") for stream in (done.stdout, done.stderr))
     if done.returncode != 0:
         raise StepError(_failure(done.returncode, stdout, stderr))
-    return {"stdout": stdout, "stderr": stderr}, stdout.rpartition("\n")[2]
+    return {"stdout": stdout, "stderr": stderr}, stdout
 
 
 def _environment(inputs: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, str]:

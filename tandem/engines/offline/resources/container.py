@@ -65,12 +65,23 @@ class Container:
     )
 
     def create(self, world: World, physical: str, inputs: Mapping[str, Any]) -> Made:
-        """Makes and starts it. HalfMadeError when it runs but not well: it is kept for its logs."""
+        """Makes it, and starts it unless it shall only be there. HalfMadeError when it runs but not well: it is kept."""
         docker = world.docker()
         present(docker, inputs["image"])
         made = self._make(docker, physical, inputs)
-        if inputs.get("start", True):
-            self._start(docker, made, inputs)
+        starts = inputs.get("start", True)
+        try:
+            # Also of one that is not started here: whoever starts it later finds it as declared.
+            for network, endpoint in further_networks(inputs).items():
+                docker.connect_network(made.id, network, endpoint)
+            if starts:
+                docker.start_container(made.id)
+        except DockerError as error:
+            # It never ran: nothing to learn from it, so nothing is left.
+            docker.remove_container(made.id, volumes=True)
+            raise StepError(f"container {physical} does not start: {error}") from error
+        if starts and inputs.get("wait"):
+            _wait_until_healthy(docker, made, inputs.get("waitTimeout", WAIT_TIMEOUT))
         return _described(docker, made)
 
     def _make(self, docker: Docker, physical: str, inputs: Mapping[str, Any]) -> Made:
@@ -79,18 +90,6 @@ class Container:
         except (DockerError, ValueError, KeyError) as error:
             raise StepError(f"container {physical}: {error}") from error
         return Made(found, {"name": physical})
-
-    def _start(self, docker: Docker, made: Made, inputs: Mapping[str, Any]) -> None:
-        try:
-            for network, endpoint in further_networks(inputs).items():
-                docker.connect_network(made.id, network, endpoint)
-            docker.start_container(made.id)
-        except DockerError as error:
-            # It never ran: nothing to learn from it, so nothing is left.
-            docker.remove_container(made.id, volumes=True)
-            raise StepError(f"container {made.computed['name']} does not start: {error}") from error
-        if inputs.get("wait"):
-            _wait_until_healthy(docker, made, inputs.get("waitTimeout", WAIT_TIMEOUT))
 
     def update(self, world: World, made: Made, inputs: Mapping[str, Any], changed: tuple[str, ...]) -> Made:
         """Sets limits and restart policy of the running container; starts one that must run."""

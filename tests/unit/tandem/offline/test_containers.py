@@ -45,6 +45,21 @@ def test_a_container_that_shall_not_start_is_only_made(stack: Stack) -> None:
     assert stack.docker.called("start_container") == []
 
 
+def test_a_container_that_is_only_made_is_on_all_its_networks(stack: Stack) -> None:
+    stack.up("container('web', start=False, must_run=False, networks_advanced=[{'name': 'one'}, {'name': 'two'}])")
+    assert stack.docker.called("connect_network") == ["two"]
+
+
+def test_a_container_that_need_not_run_any_more_is_left_alone_and_one_that_must_is_started(stack: Stack) -> None:
+    stack.up("container('web', start=False, must_run=False)")
+    stack.up("container('web', start=True, must_run=False)")
+    assert stack.docker.called("start_container") == []
+    stack.up("container('web', start=True, must_run=True)")
+    assert len(stack.docker.called("start_container")) == 1
+    stack.up("container('web', start=False, must_run=False)")
+    assert len(stack.docker.called("start_container")) == 1
+
+
 def test_docker_that_does_not_answer_is_named(stack: Stack) -> None:
     stack.write("container('web')")
     error = DockerError("Docker does not answer at unix:///fake.sock")

@@ -166,9 +166,9 @@ def test_the_log_of_the_program_becomes_notices(stack: Stack) -> None:
     ]
 
 
-def test_the_last_line_of_a_command_is_its_detail(stack: Stack) -> None:
+def test_what_a_command_wrote_is_its_detail(stack: Stack) -> None:
     result = stack.up("local('job', create='echo one; echo two')")
-    assert [step.detail for step in result.steps if step.name == "job"] == ["two"]
+    assert [step.detail for step in result.steps if step.name == "job"] == ["one\ntwo"]
 
 
 def test_outputs_are_those_of_the_last_good_run(stack: Stack) -> None:
