@@ -25,12 +25,14 @@ http {{
     # Where every request but the first waits for ever: what asks here waits for its own time limit.
     server {{
         listen 127.0.0.1:8001;
-        location / {{ limit_req zone=never burst=1000000; return 204; }}
+        location / {{ limit_req zone=never burst=1000000; root /nowhere; }}
     }}
 }}
 """
 QUICK = """if ($code = 500) {{ return 500 "{release}\\n"; }} return 200 "{release}\\n";"""
-LATE = """proxy_pass http://127.0.0.1:8001; proxy_read_timeout {delay}ms; error_page 504 =200 @answer;"""
+LATE = """
+            proxy_pass http://127.0.0.1:8001; proxy_read_timeout {delay}ms; proxy_intercept_errors on;
+            error_page 404 504 = @answer;"""
 SLOW_BYTES = 100000
 """`/slow` takes about five seconds to send."""
 
