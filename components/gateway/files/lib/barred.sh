@@ -22,11 +22,11 @@ bar_of() {
         END { if (found != "") print found }' "$state/$app.barred"
 }
 
-# bar RELEASE IMAGE WINNERS_IMAGE WHY
+# bar RELEASE IMAGE WINNERS_IMAGE AT WHY: WHY is harmless.
 bar() {
     image_barred=${2:--}
     [ "$image_barred" != "$3" ] || image_barred='-'
-    alone change_bars "$(hash_of "$1")" "$image_barred" "$(date -u +%Y-%m-%dT%H:%M:%SZ)	$(harmless "$4")"
+    alone change_bars "$(hash_of "$1")" "$image_barred" "$4	$5"
 }
 
 # unbar IMAGE_OR_HASH: false when nothing was barred by it.

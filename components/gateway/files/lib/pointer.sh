@@ -56,11 +56,11 @@ turn_pointer() {
 
 # after_flip_back WHY: whoever lost is barred, so that the next update does not bring it back.
 after_flip_back() {
-    why=$(harmless "$1")
+    why=$(harmless "$1") at=$(now_utc)
     former=$file_release
     [ "$former" != "$file_alt" ] || former=$file_canary
     winner=$(image_of "$file_alt" "$file_images")
-    bar "$former" "$(image_of "$former" "$file_images")" "$winner" "$why"
+    bar "$former" "$(image_of "$former" "$file_images")" "$winner" "$at" "$why"
     settle_flip "$file_serial" bad "$why"
     canary='' percent='' alt=''
     line=$(receipt back "$file_serial" "$file_alt" "$file_release" "$winner" $((flip_ready - flip_began)) \

@@ -18,6 +18,9 @@ die() {
 # Milliseconds since 1970.
 ms() { echo $(($(date +%s%N) / 1000000)); }
 
+# now_utc: as receipts, bars and people read it.
+now_utc() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+
 # seconds MS: 1234 as 1.2
 seconds() { echo "$(($1 / 1000)).$(($1 % 1000 / 100))"; }
 
@@ -25,7 +28,12 @@ seconds() { echo "$(($1 / 1000)).$(($1 % 1000 / 100))"; }
 quoted() { if [ -n "$1" ]; then printf '"%s"' "$1"; else printf null; fi; }
 
 # harmless VALUE: fit for a JSON string, a TSV field and a message, whoever wrote it.
-harmless() { printf '%s' "$1" | tr '\000-\037\177' ' ' | tr -d '\\"'; }
+harmless() {
+    case $1 in
+    *[!A-Za-z0-9\ .,:/%+_-]*) printf '%s' "$1" | tr '\000-\037\177' ' ' | tr -d '\\"' ;;
+    *) printf %s "$1" ;;
+    esac
+}
 
 # step NAME: "so far". Where state/steps is a fifo, whoever made it hears "APP NAME" and answers on state/steps.go when it
 # may go on: so a test can break anything at exactly this point. Costs one test elsewhere.

@@ -123,8 +123,14 @@ image() {
     die "$USAGE" "an image line in the spec is not 'image RELEASE IMAGE'"
 }
 
-# image_of RELEASE IMAGES
-image_of() { printf '%s' "$2" | awk -v r="$1" '$1 == r { print $2; exit }'; }
+# image_of RELEASE IMAGES: in the shell alone, as a flip by the pointer asks it.
+image_of() {
+    while read -r of what; do
+        if [ "$of" = "$1" ]; then printf %s "$what" && break; fi
+    done <<IMAGES
+$2
+IMAGES
+}
 
 # container_of RELEASE UPSTREAMS
 container_of() { printf '%s' "$2" | awk -v r="$1" '$1 == r { print $2; exit }'; }
