@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.e2e.project import Project
@@ -51,14 +51,17 @@ class Neutral:
         self.hashes: dict[str, str] = {}
 
     def operations(self, out: str) -> Iterator[str]:
+        """`told` of what one run printed with `--json`."""
+        return self.told(json.loads(line) for line in out.splitlines() if line.startswith("{"))
+
+    def told(self, events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         """Sorted operations of one run, `!` before a failed one; then `deletes last` when that held."""
-        events = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
         ended = [event for event in events if event.get("event") in ("done", "failed") and _has_provider(event)]
         yield from sorted(self._line(event) for event in ended)
         kinds = [event["operation"] == "delete" for event in ended if event["operation"] != "same"]
         yield "deletes last" if kinds == sorted(kinds) else "deletes among the rest"
 
-    def _line(self, event: dict[str, Any]) -> str:
+    def _line(self, event: Mapping[str, Any]) -> str:
         urn = event["urn"].replace(f"::{self.project}::", "::PROJECT::")
         return ("!" if event["event"] == "failed" else "") + f"{event['operation']} {self._neutral(urn)}"
 
@@ -70,5 +73,5 @@ class Neutral:
         return f"{colour}-{self.hashes.setdefault(digest, f'hash{len(self.hashes) + 1}')}"
 
 
-def _has_provider(event: dict[str, Any]) -> bool:
+def _has_provider(event: Mapping[str, Any]) -> bool:
     return not event["type"].startswith(("tandem:", "pulumi:pulumi:"))

@@ -18,7 +18,8 @@ import pytest
 
 from config import names
 from tandem.engines import Engine, EngineError, StackRef
-from tests.e2e.project import docker, project
+from tests.e2e.project import STACK, docker, project
+from tests.parity import by_hand
 from tests.parity.story import STORY, tell
 
 RECORDED = Path(__file__).with_name("recorded.json")
@@ -44,19 +45,40 @@ def test_the_offline_engine_makes_the_recorded_operations(tmp_path: Path) -> Non
 
 
 @pytest.mark.timeout(600)
+def test_the_offline_engine_follows_a_file_edited_by_hand_as_recorded(tmp_path: Path) -> None:
+    with project(tmp_path, engine="offline") as made:
+        assert by_hand.tell(made, _engine("offline", tmp_path, made.name, STACK, names.ROOT)) == recorded()["by_hand"]
+
+
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(shutil.which("pulumi") is None, reason=WITHOUT_CLI)
 def test_the_real_engine_still_makes_them(tmp_path: Path) -> None:
     with project(tmp_path, engine="pulumi") as made:
         told = tell(made)
-    if os.environ.get("TANDEM_GOLDEN") == "write":
-        RECORDED.write_text(json.dumps({**_recorded_with(), "steps": told}, indent=1) + "\n")
 
-    assert told == recorded()["steps"]
+    assert told == refreshed("steps", told)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason=WITHOUT_CLI)
+def test_the_real_engine_still_follows_a_file_edited_by_hand_so(tmp_path: Path) -> None:
+    with project(tmp_path, engine="pulumi") as made:
+        told = by_hand.tell(made, _engine("pulumi", tmp_path, made.name, STACK, names.ROOT))
+
+    assert told == refreshed("by_hand", told)
+
+
+def refreshed(story: str, told: dict[str, list[str]]) -> Any:
+    """The recorded operations of a story; written anew first where that is asked for."""
+    if os.environ.get("TANDEM_GOLDEN") == "write":
+        RECORDED.write_text(json.dumps({**recorded(), **_recorded_with(), story: told}, indent=1) + "\n")
+    return recorded()[story]
 
 
 def test_the_record_says_when_and_with_what_it_was_made() -> None:
-    assert recorded().keys() == {"date", "cli", "sdk", "plugins", "steps"}
+    assert recorded().keys() == {"date", "cli", "sdk", "plugins", "steps", "by_hand"}
     assert list(recorded()["steps"]) == [step for step, _ in STORY]
+    assert list(recorded()["by_hand"])[-1] == "destroy"
 
 
 def _recorded_with() -> dict[str, Any]:
@@ -69,8 +91,8 @@ def _recorded_with() -> dict[str, Any]:
     return {"date": time.strftime("%Y-%m-%d"), "cli": cli, "sdk": pins["pulumi"], "plugins": plugins}
 
 
-def _engine(kind: str, directory: Path, name: str) -> Engine:
-    ref = StackRef(directory=directory, project=name, stack="guarded", program=Path(__file__).parent / "guarded")
+def _engine(kind: str, directory: Path, project_name: str, stack: str, program: Path) -> Engine:
+    ref = StackRef(directory=directory, project=project_name, stack=stack, program=program)
     if kind == "offline":
         from tandem.engines.offline import OfflineEngine
 
@@ -96,7 +118,7 @@ def guarded(tmp_path: Path) -> Iterator[Path]:
 def test_a_guard_that_refuses_keeps_what_it_guards(guarded: Path, kind: str) -> None:
     if kind == "pulumi" and shutil.which("pulumi") is None:
         pytest.skip(WITHOUT_CLI)
-    engine = _engine(kind, guarded, guarded.name.replace("_", "-"))
+    engine = _engine(kind, guarded, guarded.name.replace("_", "-"), "guarded", Path(__file__).parent / "guarded")
     file = guarded / "Pulumi.guarded.yaml"
     file.write_text("config:\n  tandem:there: true\n")
     engine.up(lambda _: None)
