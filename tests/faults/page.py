@@ -10,8 +10,8 @@ from pathlib import Path
 from config.names import ROOT
 from tests.faults.cell import Cell
 from tests.faults.kinds import FAULTS
-from tests.faults.steps import GUARD, SWITCH, WATCH
-from tests.faults.table import UNREACHED, by_itself, compare
+from tests.faults.steps import STEPS
+from tests.faults.table import by_itself, compare
 
 PAGE = ROOT / "docs" / "faults.md"
 ARTEFACTS = ROOT / "artefacts" / "faults"
@@ -56,8 +56,6 @@ def lines(numbered: list[tuple[int, Cell]]) -> Iterator[str]:
     yield HEAD.format(clients=10)
     red = [one for one in every if one.trouble]
     yield f"{len(every)} cells, {len(red)} red; {sum(one.requests for one in every)} requests."
-    for step, why in UNREACHED.items():
-        yield f"The step `{step}` has no cell: {why}."
     yield ""
     yield from _matrix(every)
     for fault in FAULTS.values():
@@ -71,13 +69,9 @@ def _matrix(every: list[Cell]) -> Iterator[str]:
     faults = [name for name, fault in FAULTS.items() if not fault.whole]
     yield "| step | " + " | ".join(faults) + " |"
     yield "|---|" + "---|" * len(faults)
-    for step in (*SWITCH, *GUARD, *WATCH):
-        if step not in UNREACHED:
-            yield (
-                f"| {step} | "
-                + " | ".join(_mark(one for one in every if (one.fault, one.step) == (fault, step)) for fault in faults)
-                + " |"
-            )
+    for step in STEPS:
+        marks = (_mark(one for one in every if (one.fault, one.step) == (fault, step)) for fault in faults)
+        yield f"| {step} | {' | '.join(marks)} |"
 
 
 def _mark(found: Iterable[Cell]) -> str:

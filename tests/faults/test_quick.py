@@ -1,0 +1,57 @@
+"""Some cells of the fault table on this machine's own Docker; `make faults` runs them all, in a Docker that may die."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.faults import cell, table
+from tests.faults.kinds import FAULTS
+from tests.faults.steps import STEPS
+
+CELLS = (
+    ("client", "weights"),
+    ("engine", "reloaded"),
+    ("candidate", "ready"),
+    ("nginx", "tested"),
+    ("registry", "deploy"),
+)
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", sorted({name for name, _ in CELLS}))
+def test_a_fault_in_the_middle_of_a_deploy_leaves_no_red_cell(name: str, tmp_path: Path) -> None:
+    if name in ("candidate", "nginx") and os.geteuid() != 0:
+        pytest.skip("only root may kill the process of a container")
+    ran = [
+        one
+        for step in (step for fault, step in CELLS if fault == name)
+        for one in table.row(FAULTS[name], "offline", [step], None, tmp_path, lambda _: None)
+    ]
+    assert ran
+    assert [(one.name, one.trouble) for one in ran if one.trouble] == [], (tmp_path / "journal.jsonl").read_text()
+
+
+def test_every_fault_has_cells_at_every_step_or_none_at_all() -> None:
+    for fault in FAULTS.values():
+        steps = table.steps_of(fault)
+        assert len(steps) == len(set(steps))
+        assert fault.whole or set(STEPS) <= set(steps)
+
+
+def test_a_cell_that_lost_clearly_more_than_its_fault_does_alone_is_red() -> None:
+    def made(step: str, move: list[str], lost: int) -> cell.Cell:
+        return cell.Cell("nginx", step, "offline", move, lost=lost)
+
+    cells = [
+        made("idle-1", [], 40),
+        made("idle-2", [], 60),
+        made("ready", ["deploy"], 120),
+        made("known", ["deploy"], 999),
+    ]
+    table.compare(cells)
+    assert [one.step for one in cells if one.trouble] == ["known"]
