@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.rollout import Rollout
 from tandem import plans
 from tandem.docker import DockerError
 from tandem.engines import EngineError
-from tandem.exits import FAILED, INTERRUPTED, PENDING, Stop
+from tandem.exits import FAILED, INTERRUPTED, PENDING, SWITCHED_OFF, Stop
 from tandem.plans import Plan
 from tandem.receipts import Receipt
 from tandem.session import Session, as_entry
@@ -19,12 +19,16 @@ from tandem.truth import Truth
 
 @dataclass(frozen=True)
 class Aftermath:
-    """Per app: the rollout that tells the truth, whether its traffic moved, and the release that serves."""
+    """Per app: the rollout that tells the truth, whether its traffic moved, and the release that serves.
+
+    `switched_off`: app → why, of those whose new release lost its traffic again by its verdict.
+    """
 
     planned: Sequence[Plan]
     now: Mapping[str, Rollout]
     moved: Mapping[str, bool]
     releases: Mapping[str, str | None]
+    switched_off: Mapping[str, str]
 
     @property
     def complete(self) -> bool:
@@ -54,12 +58,16 @@ class Aftermath:
 
     def _line(self, plan: Plan) -> str:
         serves = self.releases[plan.app]
+        if plan.app in self.switched_off:
+            return f"{plan.app}: the new release was switched off: {self.switched_off[plan.app]}; {serves} serves again"
         if serves is None and plan.served is not None:
             return f"{plan.app}: nothing serves; {plan.served} did, and `tandem up` starts it again"
         return f"{plan.app}: {serves or 'nothing'} {'is live' if self.moved[plan.app] else 'serves, as before'}"
 
     def code(self, error: BaseException) -> int:
         """The exit code."""
+        if self.switched_off:
+            return SWITCHED_OFF
         return PENDING if self.complete else code(error)
 
 
@@ -72,7 +80,15 @@ def look(session: Session, planned: Sequence[Plan], receipts: Mapping[str, Recei
         receipt = receipts.get(plan.app)
         now[plan.app], moved[plan.app] = plans.follow(plan, truth, bool(receipt and receipt.moved))
     releases = {plan.app: truth.live(plan.app, now[plan.app]) for plan in planned}
-    return Aftermath(planned, now, moved, releases)
+    return Aftermath(planned, now, moved, releases, dict(_switched_off(planned, truth, receipts)))
+
+
+def _switched_off(planned: Sequence[Plan], truth: Truth, receipts: Mapping[str, Receipt]) -> Iterator[tuple[str, str]]:
+    for plan in planned:
+        receipt, watch = receipts.get(plan.app), truth.route(plan.app).watch
+        reported = bool(receipt and receipt.moved)
+        if plans.sent_back(plan.app, truth, reported) and watch and watch.verdict == "bad":
+            yield plan.app, watch.why
 
 
 def truth_or_nothing(session: Session) -> Truth:

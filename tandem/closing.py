@@ -11,7 +11,7 @@ CLOSE_LIMIT = 60.0
 
 def close(session: Session, app: str) -> None:
     """Runs the host's own script for it. An app that is no longer in the stack file can be closed too."""
-    with session.alone(f"close {app}"):
+    with session.alone(f"close {app}", engine=False):
         routing = session.host.truth().routing
         if app not in routing:
             raise usage(f"{app}: the host knows no such app; it has {', '.join(sorted(routing)) or 'none'}")

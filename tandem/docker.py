@@ -108,6 +108,18 @@ class Docker:
         mounts = json.loads(asked.stdout) if asked.returncode == 0 else []
         return next((mount["Source"] for mount in mounts if mount.get("Destination") == target), None)
 
+    def memory_limits(self, containers: Sequence[str]) -> dict[str, int]:
+        """Container ID → bytes it may use; 0 = as much as there is. What is gone by now is left out."""
+        if not containers:
+            return {}
+        asked = self._run("container", "inspect", *containers, "--format", "{{.Id}} {{.HostConfig.Memory}}")
+        rows = [line.split() for line in asked.stdout.splitlines()]
+        return {row[0]: int(row[1]) for row in rows if row}
+
+    def execute(self, container: str, *command: str, limit: float) -> subprocess.CompletedProcess[str]:
+        """Runs a command in a container, without stdin, within `limit` seconds."""
+        return self._run("exec", container, *command, limit=limit)
+
     def start(self, container: str) -> None:
         """Starts a stopped container."""
         self._ask("start", container)

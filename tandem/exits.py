@@ -17,17 +17,19 @@ REFUSED = 3
 BUSY = 4
 ENVIRONMENT = 5
 PENDING = 6
+SWITCHED_OFF = 7
 INTERRUPTED = 130
 
 MEANING = {
     OK: "done",
     FAILED: "failed; what served before serves still",
     USAGE: "wrong usage, or a stack file that is not valid; nothing was changed",
-    REFUSED: "a move out of turn, or another engine than the stack's own; nothing was changed",
+    REFUSED: "a move out of turn, a barred release, or another engine than the stack's own; nothing was changed",
     BUSY: "another tandem is at work on this stack; nothing was changed",
     ENVIRONMENT: "Docker, the engine, an image, a port or disk space is missing; nothing was changed",
     PENDING: "the new release is live, but the update failed after the flip: clean-up is pending",
-    INTERRUPTED: "interrupted by the user; the stack file follows what the host serves",
+    SWITCHED_OFF: "the new release was switched off by its verdict; the previous one serves",
+    INTERRUPTED: "interrupted by the user; the stack file follows what the host serves, and a watch goes on by itself",
 }
 
 

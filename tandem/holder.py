@@ -28,6 +28,9 @@ class Holder:
     pid: int
     since: str
 
+    def __str__(self) -> str:
+        return f"`{self.what}` by {self.user}@{self.host} (pid {self.pid}) since {self.since}"
+
 
 class Held(Exception):  # noqa: N818  (it is an answer, not a fault)
     """The lock is taken; `holder` is None where its file does not say by whom."""
@@ -51,6 +54,22 @@ def held(path: Path, what: str) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+def holder_of(path: Path) -> Holder | None:
+    """Who holds the lock `path`; None when nobody does."""
+    if not path.is_file():
+        return None
+    try:
+        with held(path, "looks who holds the lock"):
+            return None
+    except Held as busy:
+        return busy.holder or Holder("another command", "?", socket.gethostname(), 0, "?")
+
+
+def here(one: Holder) -> bool:
+    """Whether the holder runs on this machine."""
+    return one.host == socket.gethostname()
 
 
 def _sign(file: IO[str], what: str) -> None:

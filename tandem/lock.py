@@ -5,26 +5,60 @@ The engines have locks of their own around their state; this one also covers the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tandem import holder
 from tandem.exits import BUSY, Stop
-from tandem.holder import Held
+from tandem.holder import Held, Holder
+
+PAUSE = 0.2
+"""Seconds between two tries."""
+NAME = "command.lock"
+
+
+class Patience:
+    """How long to wait for another command, all locks together, and where to say for whom."""
+
+    def __init__(self, seconds: float, say: Callable[[str], None]) -> None:
+        self.end = time.monotonic() + seconds
+        self.seconds = seconds
+        self.say = say
+        self.said = False
+
+    def wait(self, by: Holder | None) -> None:
+        """Sleeps a little, or raises Stop (busy) naming the holder when the time is over."""
+        if time.monotonic() >= self.end:
+            raise Stop(_busy(by), BUSY)
+        if not self.said:
+            self.say(f"{by or 'another tandem'} is at work on this stack: waiting up to {self.seconds:g} s")
+            self.said = True
+        time.sleep(PAUSE)
 
 
 @contextmanager
-def held(directory: Path, command: str) -> Iterator[None]:
-    """Holds `directory/command.lock` until the block ends (or the process dies); busy = exit 4 naming the holder."""
-    try:
-        with holder.held(directory / "command.lock", command):
-            yield
-    except Held as busy:
-        raise Stop(_busy(busy), BUSY) from None
+def held(directory: Path, command: str, patience: Patience) -> Iterator[None]:
+    """Holds the command lock until the block ends (or the process dies); busy = exit 4 naming the holder."""
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(holder.held(directory / NAME, command))
+                break
+            except Held as busy:
+                patience.wait(busy.holder)
+        yield
 
 
-def _busy(busy: Held) -> str:
-    by = busy.holder
-    who = f"`{by.what}` by {by.user}@{by.host} (pid {by.pid}) since {by.since}" if by else "another tandem"
-    return f"busy: {who} is at work on this stack; nothing was changed. Wait for it, then try again"
+def until_free(holders: Callable[[], Sequence[Holder]], patience: Patience) -> None:
+    """Returns when nobody holds the engine's own lock; a run whose `tandem` was killed goes on by itself."""
+    while found := holders():
+        patience.wait(found[0])
+
+
+def _busy(by: Holder | None) -> str:
+    elsewhere = by is not None and not holder.here(by)
+    way = "`tandem unlock` shows it, and frees the stack when that machine is gone" if elsewhere else "Wait for it"
+    who = f"{by or 'another tandem'} is at work on this stack"
+    return f"busy: {who}; nothing was changed. {way}, or try with --wait"

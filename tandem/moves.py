@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from config.rollout import Rollout
-from tandem import aftermath, plans, receipts, revive, settle, sweep
-from tandem.checks import before
+from tandem import aftermath, bars, drains, fingerprints, keeping, plans, receipts, revive, settle, sweep
+from tandem.checks import before, memory
 from tandem.engines import EngineError, Event, Result, StepDone
 from tandem.exits import FailedRun
 from tandem.interrupt import deaf, gently
@@ -16,20 +17,71 @@ from tandem.progress import AppLine, Summary
 from tandem.receipts import Receipt
 from tandem.session import Session, as_entry
 from tandem.stackfile import StackFile
+from tandem.truth import Truth
+
+Undo = Callable[[Session, Sequence[Plan], Mapping[str, Receipt]], None]
 
 
-def move(session: Session, title: str, apps: Sequence[str], turn: Turn) -> None:
-    """Makes one move on `apps` in one update, and says how it ended. Raises Stop or FailedRun."""
-    with session.alone(title):
+@dataclass(frozen=True)
+class Move:
+    """What a person asked for.
+
+    `decided` is told the plans before anything is touched. `force`: why a barred release may have traffic. `patience`:
+    seconds to wait until nobody is connected to what is dropped. `idle`: whether the engine runs though no rollout
+    changes. `undo` is told, after a failure, which apps have moved already. `lock_wait`: seconds to wait for the lock.
+    """
+
+    title: str
+    apps: Sequence[str]
+    turn: Turn
+    decided: Callable[[Sequence[Plan]], None] = lambda _planned: None
+    force: str | None = None
+    patience: float = 0.0
+    idle: bool = True
+    undo: Undo | None = None
+    lock_wait: float | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a move ended well: the summary, the plans of the apps it was asked for, and each app's rollout now."""
+
+    summary: Summary
+    planned: Sequence[Plan]
+    now: Mapping[str, Rollout]
+
+    @property
+    def moved(self) -> dict[str, str]:
+        """App → release that serves, of the apps whose traffic was to move."""
+        lines = {line.app: line.release for line in self.summary.apps}
+        return {plan.app: release for plan in self.planned if plan.flips and (release := lines.get(plan.app))}
+
+
+def move(session: Session, wanted: Move) -> None:
+    """Makes one move in one update, and says how it ended. Raises Stop or FailedRun."""
+    done = carry_out(session, wanted)
+    if done is not None:
+        session.show.end(done.summary)
+
+
+def carry_out(session: Session, wanted: Move) -> Done | None:
+    """Makes one move, and leaves the last word to the caller; None after a dry run, or when there was nothing to do."""
+    with session.alone(wanted.title, wanted.lock_wait):
         file = StackFile.read(session.stack.file)
-        before.update(session)
+        info = before.update(session)
         truth = session.truth() if session.options.dry_run else revive.revive(session, session.truth())
-        planned = plans.make(session.settings, truth, apps, turn)
+        planned = _planned(session, wanted, truth)
+        barred = bars.check(planned, truth, wanted.force)
+        memory.check(session, planned, truth, info)
+        wanted.decided(planned)
+        if not wanted.idle and all(plan.after == plan.file for plan in planned):
+            return None
         text = _new_text(session, file, planned)
         if session.options.dry_run:
-            rehearse(session, title, file, text)
-            return
-        Run(session, title, file, planned).make(text)
+            rehearse(session, wanted.title, file, text)
+            return None
+        bars.pardon(session, barred, wanted.force or "")
+        return Run(session, wanted, file, planned).make(text)
 
 
 def rehearse(session: Session, title: str, file: StackFile, text: str) -> None:
@@ -43,16 +95,16 @@ def rehearse(session: Session, title: str, file: StackFile, text: str) -> None:
 class Run:
     """The second half of a move, once it is decided: from writing the file to the last word."""
 
-    def __init__(self, session: Session, title: str, file: StackFile, planned: Sequence[Plan]) -> None:
+    def __init__(self, session: Session, wanted: Move, file: StackFile, planned: Sequence[Plan]) -> None:
         self.session = session
-        self.title = title
+        self.wanted = wanted
         self.before = file
         self.written = file
         self.planned = planned
         self.began = time.monotonic()
         self.receipts: dict[str, Receipt] = {}
 
-    def make(self, text: str) -> None:
+    def make(self, text: str) -> Done:
         """Writes the file, runs the engine; on success freezes what is not live, on failure follows the host."""
         self.written = self.before.write(text)
         try:
@@ -63,8 +115,10 @@ class Run:
                 self._follow(error)
             raise
         settled = settle.freeze(self.written.now(), {plan.app: plan.after for plan in self.planned}, result)
+        fingerprints.save(self.session.folder, self.session.settings)
         sweep.sweep(self.session, result)
-        self.session.show.end(self._summary(result, settled))
+        asked = [plan for plan in self.planned if plan.app in self.wanted.apps]
+        return Done(self._summary(result, settled), asked, settled)
 
     def _event(self, event: Event) -> None:
         if isinstance(event, StepDone) and event.detail and (receipt := receipts.read(event.detail)):
@@ -73,13 +127,15 @@ class Run:
 
     def _follow(self, error: BaseException) -> None:
         """The file says what the host serves: as it was, or the new state where traffic has moved."""
+        if self.wanted.undo and isinstance(error, EngineError | KeyboardInterrupt):
+            self.wanted.undo(self.session, self.planned, self.receipts)
         after = aftermath.look(self.session, self.planned, self.receipts)
         after.put_back(self.before, self.written)
         if not isinstance(error, EngineError | KeyboardInterrupt):
             return  # a mistake in the program itself, which shows as such
         result = error.result if isinstance(error, EngineError) and error.result else Result({}, {}, 0.0)
         summary = self._summary(result, after.now, releases=after.releases)
-        message = after.message(self.title, error, self.before.path.name)
+        message = after.message(self.wanted.title, error, self.before.path.name)
         raise FailedRun(message, after.code(error), summary) from None
 
     def _summary(
@@ -90,8 +146,10 @@ class Run:
         apps = [
             app_line(app, value, said.get(app), self.receipts.get(app), endpoints.get(app))
             for app, value in now.items()
+            if app in self.wanted.apps
         ]
-        return Summary(self.title, self.session.engine.name, result.counts, time.monotonic() - self.began, apps)
+        seconds = time.monotonic() - self.began
+        return Summary(self.wanted.title, self.session.engine.name, result.counts, seconds, apps)
 
 
 def app_line(
@@ -109,6 +167,16 @@ def app_line(
         flip_ms=receipt.flip_ms if receipt and receipt.moved else None,
         url=url,
     )
+
+
+def _planned(session: Session, wanted: Move, truth: Truth) -> list[Plan]:
+    """The plans of the apps that were asked for, then those of others whose rollout this run changes on its way."""
+    settings = session.settings
+    busy = drains.busy(session, truth)
+    asked = plans.make(settings, truth, wanted.apps, wanted.turn, drains.busy(session, truth, wanted.patience))
+    others = [plans.as_ordered(settings, truth, app, busy) for app in settings.rollouts if app not in wanted.apps]
+    kept = keeping.keep(session, truth, [*asked, *others], busy)
+    return [plan for plan in kept if plan.app in wanted.apps or plan.after != plan.file]
 
 
 def _new_text(session: Session, file: StackFile, planned: Sequence[Plan]) -> str:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """Options of every command. `directory`: folder of the project, else found from here upwards."""
+    """Options of every command.
+
+    `directory`: folder of the project, else found from here upwards. `wait`: seconds to wait for another command.
+    """
 
     directory: Path | None = None
     stack: str = "local"
@@ -16,3 +19,4 @@ class Options:
     json: bool = False
     yes: bool = False
     dry_run: bool = False
+    wait: float = 0.0

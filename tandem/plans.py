@@ -1,18 +1,30 @@
-"""What a move would make of each app, before anything is touched: pure, from the file and the host's truth."""
+"""What a move would make of each app, before anything is touched: from the file, the host's truth, and who is there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
+from config import names
 from config import rollout as moves
-from config.rollout import Colour, MoveRefused, Rollout
+from config.rollout import COLOURS, Colour, MoveRefused, Rollout, Slot
 from config.settings import Settings
+from tandem.drains import Busy
 from tandem.exits import refused, usage
 from tandem.truth import Truth
 
-Turn = Callable[[str, Rollout, Mapping[Colour, str]], Rollout]
-"""A move on one app: name, rollout as the host serves it, hash8 of each colour's container; returns the new rollout."""
+
+@dataclass(frozen=True)
+class Seen:
+    """What the host has of one app: hash8 of each colour's container, and the colours somebody is connected to."""
+
+    hashes: Mapping[Colour, str]
+    busy: frozenset[Colour] = frozenset()
+
+
+Turn = Callable[[str, Rollout, Seen], Rollout]
+"""A move on one app: name, rollout as the host serves it, what the host has; returns the new rollout. Asked twice where
+somebody is connected to what it would drop, so it must have no effect."""
 
 
 @dataclass(frozen=True)
@@ -24,40 +36,106 @@ class Plan:
     adopted: Rollout
     after: Rollout
     served: str | None
+    hashes: Mapping[Colour, str] = field(default_factory=dict)
 
     @property
     def flips(self) -> bool:
         """Whether traffic is to go to another release."""
         return live_slot(self.after) != live_slot(self.adopted)
 
+    def hash8(self, colour: Colour) -> str | None:
+        """The hash of the release that `after` has on a colour; None where the run is to make it."""
+        slot, before = self.after.slot(colour), self.adopted.slot(colour)
+        if slot is None or slot.frozen:
+            return slot.frozen if slot else None
+        return self.hashes.get(colour) if slot == before else None
 
-def make(settings: Settings, truth: Truth, apps: Iterable[str], turn: Turn) -> list[Plan]:
+
+def make(settings: Settings, truth: Truth, apps: Iterable[str], turn: Turn, busy: Busy) -> list[Plan]:
     """A plan per app. Raises Stop: usage for an unknown app, refused for a move out of turn."""
-    return [plan_app(settings, truth, app, turn) for app in apps]
+    return [plan_app(settings, truth, app, turn, busy) for app in apps]
 
 
-def plan_app(settings: Settings, truth: Truth, app: str, turn: Turn) -> Plan:
+def plan_app(settings: Settings, truth: Truth, app: str, turn: Turn, busy: Busy) -> Plan:
     """The plan of one app."""
     known(settings, app)
     file = settings.rollout(app)
-    adopted = moves.adopt(file, truth.served(app, file))
+    adopted = without_drained(app, adopt(app, file, truth), busy)
+    hashes = truth.hashes(app, adopted)
     try:
-        after = turn(app, adopted, truth.hashes(app, adopted))
+        after = turn(app, adopted, Seen(hashes))
+        left = dict(dropped(adopted, after, hashes))
+        connected = busy(app, set(left.values())) if left else frozenset()
+        if connected:
+            colours = frozenset(colour for colour, release in left.items() if release in connected)
+            after = turn(app, adopted, Seen(hashes, colours))
     except MoveRefused as error:
         raise refused(f"{app}: {error}") from None
-    return Plan(app, file, adopted, after, truth.live(app, file))
+    return Plan(app, file, adopted, after, truth.live(app, file), hashes)
 
 
-def follow(plan: Plan, truth: Truth, moved: bool) -> tuple[Rollout, bool]:
+def as_ordered(settings: Settings, truth: Truth, app: str, busy: Busy) -> Plan:
+    """The plan of an app without a move: the file is an order, but for a flip by pointer, which nobody wrote there.
+
+    What has drained by now leaves it too.
+    """
+    file = settings.rollout(app)
+    adopted = adopt(app, file, truth) if truth.route(app).pointer else file
+    after = without_drained(app, adopted, busy)
+    return Plan(app, file, adopted, after, truth.live(app, file), truth.hashes(app, adopted))
+
+
+def adopt(app: str, rollout: Rollout, truth: Truth) -> Rollout:
+    """`rollout` as the host serves it.
+
+    After a flip by pointer the live release keeps its hash: the settings by now may give another one, which was left.
+    """
+    adopted = moves.adopt(rollout, truth.served(app, rollout))
+    slot = adopted.slot(adopted.live) if adopted.live else None
+    live = truth.live(app, rollout)
+    if not (truth.route(app).pointer and live and slot and adopted.live and slot.frozen is None):
+        return adopted
+    colour, digest8 = names.split_release(live)
+    if colour != adopted.live:
+        return adopted
+    return Rollout.model_validate({**dict(adopted), adopted.live: Slot(image=slot.image, frozen=digest8)})
+
+
+def without_drained(app: str, rollout: Rollout, busy: Busy) -> Rollout:
+    """`rollout` without the draining releases that nobody is connected to any more."""
+    entries = {entry.release for entry in rollout.draining}
+    return moves.drained(rollout, entries - busy(app, entries)) if entries else rollout
+
+
+def dropped(before: Rollout, after: Rollout, hashes: Mapping[Colour, str]) -> Iterator[tuple[Colour, str]]:
+    """Colour and release of every slot that a move would drop, or may: a new slot can turn out to be the same."""
+    leaving = {entry.release for entry in after.draining}
+    for colour in COLOURS:
+        slot, now = before.slot(colour), after.slot(colour)
+        digest8 = hashes.get(colour) or (slot.frozen if slot else None)
+        if slot is None or digest8 is None or now == slot or names.release(colour, digest8) in leaving:
+            continue
+        if now is None or now.image != slot.image or now.frozen != digest8:
+            yield colour, names.release(colour, digest8)
+
+
+def follow(plan: Plan, truth: Truth, reported: bool) -> tuple[Rollout, bool]:
     """After a failure: the rollout that says what the host serves now, and whether the app's traffic moved.
 
-    `moved` is what the switch itself reported; the gateway's own files, where they know the app, overrule it.
+    `reported`: whether the switch itself said so. The gateway's own files, where they know the app, overrule it. What
+    moved and was sent back by pointer has not moved, but its release stands by.
     """
+    moved = reported
     if plan.app in truth.ports:
         now = truth.live(plan.app, plan.file)
         moved = now is not None and now != plan.served
-    base = plan.after if moved else plan.file
-    return moves.adopt(base, truth.served(plan.app, base)), moved
+    base = plan.after if moved or sent_back(plan.app, truth, reported) else plan.file
+    return adopt(plan.app, base, truth), moved
+
+
+def sent_back(app: str, truth: Truth, reported: bool) -> bool:
+    """Whether an app's traffic moved in this run and a pointer has taken it back since."""
+    return reported and truth.route(app).pointer
 
 
 def known(settings: Settings, app: str) -> None:

@@ -6,14 +6,16 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any, Protocol
 
 from tandem.engines import Event, Notice, Operation, StepDone, StepFailed, StepStarted
+from tandem.routing import Watch
 
 COUNTED: tuple[Operation, ...] = ("create", "update", "replace", "delete", "same")
 MARKS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "same": "="}
-_SLOW = ("RemoteImage", "switch-", "guard-")
+_SLOW = ("RemoteImage", "switch-", "guard-", "before-", "after-")
+_JOBS = ("before-", "after-")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class AppLine:
     ready_ms: int | None = None
     flip_ms: int | None = None
     url: str | None = None
+    verdict: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,10 @@ class Summary:
     seconds: float
     apps: Sequence[AppLine] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
+    words: str | None = None
 
     def line(self) -> str:
-        """`3 created, 1 updated, 8 unchanged in 1.42 s (engine offline)`."""
+        """`3 created, 1 updated, 8 unchanged in 1.42 s (engine offline)`; `words` stand in for the counts."""
         words: dict[Operation, str] = {
             "create": "created",
             "update": "updated",
@@ -51,7 +55,27 @@ class Summary:
             "same": "unchanged",
         }
         said = [f"{self.counts[operation]} {word}" for operation, word in words.items() if self.counts.get(operation)]
-        return f"{self.title}: {', '.join(said) or 'nothing to do'} in {self.seconds:.2f} s (engine {self.engine})"
+        done = self.words or ", ".join(said) or "nothing to do"
+        return f"{self.title}: {done} in {self.seconds:.2f} s (engine {self.engine})"
+
+    def then(self, later: Summary) -> Summary:
+        """This and a later part of the same command as one: its own title, all steps and seconds, the later apps."""
+        counts = {operation: self.counts.get(operation, 0) + later.counts.get(operation, 0) for operation in COUNTED}
+        apps = {line.app: line for line in self.apps}
+        for line in later.apps:
+            was = apps.get(line.app, line)
+            apps[line.app] = replace(
+                line,
+                ready_ms=was.ready_ms if line.flip_ms is None else line.ready_ms,
+                flip_ms=was.flip_ms if line.flip_ms is None else line.flip_ms,
+                verdict=line.verdict or was.verdict,
+            )
+        return replace(self, counts=counts, seconds=self.seconds + later.seconds, apps=[*apps.values()])
+
+    def judged(self, verdicts: Mapping[str, str]) -> Summary:
+        """With the verdict of each app that was watched."""
+        apps = [replace(line, verdict=verdicts.get(line.app, line.verdict)) for line in self.apps]
+        return replace(self, apps=apps)
 
     def as_json(self) -> dict[str, Any]:
         """The last line of `--json`."""
@@ -73,6 +97,10 @@ class Show(Protocol):
 
     def warn(self, text: str) -> None:
         """A remark that must not be missed."""
+        ...
+
+    def watched(self, app: str, watch: Watch, left: float) -> None:
+        """How a watch stands, again and again until its verdict; `left` seconds of its window."""
         ...
 
     def end(self, summary: Summary) -> None:
@@ -108,6 +136,10 @@ class Plain:
     def warn(self, text: str) -> None:
         """See `Show.warn`."""
         self._write(self.errors, f"warning: {text}")
+
+    def watched(self, app: str, watch: Watch, left: float) -> None:
+        """See `Show.watched`."""
+        self._write(self.out, watch_line(app, watch, left))
 
     def end(self, summary: Summary) -> None:
         """See `Show.end`."""
@@ -147,6 +179,10 @@ class Json(Plain):
         """See `Show.warn`."""
         self._line({"event": "notice", "severity": "warning", "message": text})
 
+    def watched(self, app: str, watch: Watch, left: float) -> None:
+        """See `Show.watched`."""
+        self._line({"event": "verdict", "app": app, **asdict(watch), "left": round(left, 1)})
+
     def end(self, summary: Summary) -> None:
         """See `Show.end`."""
         self._line(summary.as_json())
@@ -182,7 +218,22 @@ def plain_line(event: Event) -> str | None:
     title = f"{MARKS[event.operation]} {noun(event.type, event.name)}"
     if isinstance(event, StepStarted):
         return f"  {title} …" if any(mark in event.name or mark in event.type for mark in _SLOW) else None
-    return f"  {title} ({event.seconds:.2f} s)"
+    log = job_log(event)
+    return f"  {title} ({event.seconds:.2f} s)" + (f"\n{log}" if log else "")
+
+
+def job_log(event: StepDone) -> str:
+    """What a job around the switch said, set in under its step; empty for every other step."""
+    return indented(event.detail) if event.name.startswith(_JOBS) else ""
+
+
+def watch_line(app: str, watch: Watch, left: float) -> str:
+    """`web: green-1a2b3c4d is watched: 120 requests, 0 failed, 9 s left`, or its verdict."""
+    counted = f"{watch.seen} requests, {watch.failed} failed"
+    if watch.pending:
+        return f"{app}: {watch.release} is watched: {counted}, {left:.0f} s left"
+    why = f" ({watch.why})" if watch.why else ""
+    return f"{app}: verdict of {watch.release}: {watch.verdict}{why}; {counted}"
 
 
 def as_json(event: Event) -> dict[str, Any]:

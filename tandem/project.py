@@ -9,7 +9,7 @@ from tandem.engines import StackRef
 from tandem.exits import usage
 
 
-def find(directory: Path | None, stack: str) -> StackRef:
+def find(directory: Path | None, stack: str, *, with_file: bool = True) -> StackRef:
     """The stack `stack` of the project in `directory`, or of the nearest `Pulumi.yaml` from here upwards."""
     folder = _folder(directory)
     project = _read(folder / "Pulumi.yaml")
@@ -17,7 +17,7 @@ def find(directory: Path | None, stack: str) -> StackRef:
     if not isinstance(name, str) or not name:
         raise usage(f"{folder / 'Pulumi.yaml'}: name: expected the project's name, for example `name: tandem`")
     ref = StackRef(folder, name, stack, (folder / str(project.get("main") or ".")).resolve())
-    if not ref.file.is_file():
+    if with_file and not ref.file.is_file():
         raise usage(f"{ref.file} does not exist; {_known_stacks(folder)}")
     return ref
 

@@ -60,8 +60,14 @@ class Session:
         return project.find(self.options.directory, self.options.stack)
 
     @cached_property
+    def somewhere(self) -> StackRef:
+        """The same stack, also where its file is missing: for what only the host is asked."""
+        return project.find(self.options.directory, self.options.stack, with_file=False)
+
+    @cached_property
     def raw(self) -> Mapping[str, Any]:
         """The `tandem:` keys of the stack file, unchecked."""
+        self.raw_from = stamp(self.stack.file)
         try:
             return read_file(self.stack.file)
         except StackFileError as error:
@@ -109,18 +115,31 @@ class Session:
     @property
     def folder(self) -> Path:
         """What belongs to the stack on this machine."""
-        return names.stack_directory(self.stack.project, self.stack.stack)
+        return names.stack_directory(self.somewhere.project, self.somewhere.stack)
 
     @property
     def labels(self) -> dict[str, str]:
         """The labels of everything that belongs to the stack."""
-        return {names.LABEL_PROJECT: self.stack.project, names.LABEL_STACK: self.stack.stack}
+        return {names.LABEL_PROJECT: self.somewhere.project, names.LABEL_STACK: self.somewhere.stack}
 
     @contextmanager
-    def alone(self, command: str) -> Iterator[None]:
-        """No other command works on this stack meanwhile."""
-        with lock.held(self.folder, command):
+    def alone(self, command: str, wait: float | None = None, *, engine: bool = True) -> Iterator[None]:
+        """No other command and no other run of the `engine` works on this stack meanwhile; busy = exit 4.
+
+        `wait`: seconds to wait for one that does, else what the options say. The stack file is read anew afterwards.
+        """
+        patience = lock.Patience(max(wait or 0.0, self.options.wait), self.show.say)
+        with lock.held(self.folder, command, patience):
+            if engine:
+                lock.until_free(self.engine.holders, patience)
+            self.reread()
             yield
+
+    def reread(self) -> None:
+        """Forgets what the stack file said where it says something else by now."""
+        if self.__dict__.get("raw_from") != stamp(self.stack.file):
+            for known in ("raw", "settings"):
+                self.__dict__.pop(known, None)
 
     def parsed(self, raw: Mapping[str, Any]) -> Settings:
         """Settings from raw keys; all mistakes at once as one usage error."""
@@ -133,6 +152,12 @@ class Session:
         """Refuse rollouts that the whole stack file would not allow, before they are written."""
         entries = {**(self.raw.get("rollouts") or {}), **{app: as_entry(value) for app, value in rollouts.items()}}
         self.parsed({**self.raw, "rollouts": entries})
+
+
+def stamp(file: Path) -> tuple[int, int, int]:
+    """What tells one content of a file from the next without reading it."""
+    found = file.stat()
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def as_entry(rollout: Rollout) -> dict[str, Any]:

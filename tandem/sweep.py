@@ -12,22 +12,27 @@ from tandem.session import Session
 
 def sweep(session: Session, result: Result) -> None:
     """Removes them after a good run, when what belongs to the stack is known by name. Says what it removes."""
-    releases = result.outputs.get("releases")
-    if releases is None:
+    if result.outputs.get("releases") is None:
         return
     try:
-        for box in orphans(session.docker.containers(session.labels), releases):
+        for box in orphans(session.docker.containers(session.labels), declared(result.outputs)):
             session.docker.remove(box.id)
             session.show.warn(f"removed {box.name} ({box.state}): a killed run left it, and nothing knew it")
     except DockerError as error:
         session.show.warn(f"cannot look for containers of killed runs: {error}")
 
 
-def orphans(boxes: Iterable[Container], releases: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[Container]:
-    """App containers whose release the stack has under another container name; `releases` is the stack output.
+def declared(outputs: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """App → every release that the last run declared: on a colour, or draining."""
+    draining = outputs.get("draining", {})
+    return {app: [*of_app.values(), *draining.get(app, ())] for app, of_app in outputs["releases"].items()}
+
+
+def orphans(boxes: Iterable[Container], releases: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[Container]:
+    """App containers whose release the stack has under another container name; `releases` as `declared` gives them.
 
     A release that the stack does not have is none of these: it may be the last one that serves.
     """
-    known = {release["container"] for of_app in releases.values() for release in of_app.values()}
-    ids = {(app, release["release"]) for app, of_app in releases.items() for release in of_app.values()}
+    known = {release["container"] for of_app in releases.values() for release in of_app}
+    ids = {(app, release["release"]) for app, of_app in releases.items() for release in of_app}
     return [box for box in boxes if box.role == "app" and box.name not in known and (box.app, box.release) in ids]

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tandem.engines import Event, Notice, StepDone, StepFailed, StepStarted
-from tandem.progress import MARKS, Summary, app_rows, indented, noun, visible
+from tandem.progress import MARKS, Summary, app_rows, indented, job_log, noun, visible, watch_line
+from tandem.routing import Watch
 
 _STYLES = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red", "same": "dim"}
 
@@ -23,6 +24,7 @@ class Terminal:
         self.console = console or Console(highlight=False)
         self.errors = Console(stderr=True, highlight=False)
         self.running: dict[str, tuple[StepStarted, float]] = {}
+        self.watches: dict[str, str] = {}
         self.began = time.monotonic()
 
     def event(self, event: Event) -> None:
@@ -43,6 +45,15 @@ class Terminal:
     def warn(self, text: str) -> None:
         """See `Show.warn`."""
         self.console.print(Text(f"! {text}", style="yellow"))
+
+    def watched(self, app: str, watch: Watch, left: float) -> None:
+        """See `Show.watched`."""
+        line = watch_line(app, watch, left)
+        if watch.pending:
+            self.watches[app] = line
+        else:
+            self.watches.pop(app, None)
+            self.console.print(Text(line, style="bold red" if watch.verdict == "bad" else ""))
 
     def end(self, summary: Summary) -> None:
         """See `Show.end`."""
@@ -73,6 +84,8 @@ class Terminal:
             self.console.print(
                 Text.assemble((f"{MARKS[event.operation]} ", style), title, (f"  {event.seconds:.2f} s", "dim"))
             )
+            if log := job_log(event):
+                self.console.print(Text(log))
 
     def _now(self) -> RenderableType:
         now = time.monotonic()
@@ -80,7 +93,8 @@ class Terminal:
             Text.assemble(("… ", "cyan"), noun(step.type, step.name), (f"  {now - since:.1f} s", "dim"))
             for step, since in list(self.running.values())
         ]
-        return Group(*lines, Text(f"{now - self.began:.1f} s", style="dim"))
+        watches = [Text.assemble(("… ", "cyan"), line) for line in self.watches.values()]
+        return Group(*lines, *watches, Text(f"{now - self.began:.1f} s", style="dim"))
 
     def _table(self, summary: Summary) -> None:
         if not summary.apps:

@@ -1,4 +1,4 @@
-"""`up`, `preview` and `destroy`: the stack as its file says it, without a move."""
+"""`preview` and `destroy`, and what they share with `up`: the stack as its file says it, without a move."""
 
 from __future__ import annotations
 
@@ -9,38 +9,15 @@ from pathlib import Path
 
 from config import names
 from config.settings import Settings
-from tandem import receipts, revive, settle, sweep
 from tandem.aftermath import code as code_of
 from tandem.aftermath import reason, truth_or_nothing
-from tandem.checks import before
 from tandem.engines import EngineError, OnEvent, Result
 from tandem.exits import FAILED, PENDING, FailedRun
 from tandem.interrupt import gently
-from tandem.moves import app_line
+from tandem.lock import NAME as KEPT
 from tandem.progress import Summary
 from tandem.session import Session
-from tandem.stackfile import StackFile
 from tandem.truth import Truth
-
-KEPT = "command.lock"
-
-
-def up(session: Session) -> None:
-    """Makes the host as the stack file says. The file is an order here, not a memory: the host's truth is only told."""
-    with session.alone("up"):
-        file = StackFile.read(session.stack.file)
-        before.update(session)
-        truth = session.truth()
-        for line in differences(session.settings, truth):
-            session.show.warn(line)
-        if session.options.dry_run:
-            preview(session)
-            return
-        truth = revive.revive(session, truth)
-        result = _run(session, "up", session.engine.up, truth)
-        _settle(session, file, result)
-        sweep.sweep(session, result)
-        session.show.end(_summary(session, "up", result))
 
 
 def preview(session: Session) -> None:
@@ -57,7 +34,7 @@ def destroy(session: Session, *, data: bool) -> None:
     """Removes everything the stack made; with `data` its volumes too. Forgets the stack when nothing is left."""
     with session.alone("destroy"):
         began = time.monotonic()
-        result = _run(session, "destroy", session.engine.destroy, session.truth())
+        result = run(session, "destroy", session.engine.destroy, session.truth())
         volumes = session.docker.volumes(session.labels)
         if data:
             session.docker.remove_volumes(volumes)
@@ -77,7 +54,7 @@ def differences(settings: Settings, truth: Truth) -> Iterator[str]:
         rollout = settings.rollout(app)
         served = truth.live(app, rollout)
         colour = names.split_release(served)[0] if served else None
-        if served and colour != rollout.live:
+        if served and colour != rollout.live and not truth.route(app).pointer:
             yield f"{app}: the host serves {served}, the file says {rollout.live or 'nothing'}; up follows the file"
 
 
@@ -92,7 +69,7 @@ def forget(folder: Path) -> None:
             entry.unlink()
 
 
-def _run(session: Session, title: str, run: Callable[[OnEvent], Result], truth: Truth) -> Result:
+def run(session: Session, title: str, run: Callable[[OnEvent], Result], truth: Truth) -> Result:
     """Runs the engine; a failure becomes the last word: what happened and what serves now."""
     with gently(session.show), session.show.live():
         try:
@@ -119,27 +96,3 @@ def _told(session: Session, title: str, run: Callable[[OnEvent], Result]) -> Res
         return run(session.show.event)
     except EngineError as error:
         raise FailedRun(str(error), FAILED, Summary(title, session.engine.name, {}, 0.0)) from None
-
-
-def _settle(session: Session, file: StackFile, result: Result) -> None:
-    rollouts = {app: session.settings.rollout(app) for app in session.settings.rollouts}
-    if not file.unchanged():
-        session.show.warn(f"{file.path.name} was edited meanwhile; its frozen hashes are left as they are")
-        return
-    settled = settle.freeze(file, rollouts, result)
-    changed = [app for app, value in settled.items() if value != rollouts[app]]
-    if changed:
-        session.show.say(
-            f"{file.path.name}: frozen hashes of {', '.join(changed)} follow what runs, "
-            "so that editing settings leaves the standby alone; no container changes by it"
-        )
-
-
-def _summary(session: Session, title: str, result: Result) -> Summary:
-    told = receipts.by_app(result.steps)
-    live, endpoints = result.outputs.get("live", {}), result.outputs.get("endpoints", {})
-    apps = [
-        app_line(app, session.settings.rollout(app), live.get(app), told.get(app), endpoints.get(app))
-        for app in session.settings.apps
-    ]
-    return Summary(title, session.engine.name, result.counts, result.seconds, apps)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from config import names
 from tandem.checks import disk, gateway, images, port, reach
 from tandem.checks.finding import Finding
@@ -9,8 +12,11 @@ from tandem.exits import Stop
 from tandem.session import Session
 
 
-def update(session: Session) -> None:
-    """Raises Stop at the first thing that is not as it must be. The settings are checked by being read."""
+def update(session: Session) -> Mapping[str, Any]:
+    """What Docker says of itself. Raises Stop at the first thing that is not as it must be.
+
+    The settings are checked by being read.
+    """
     settings = session.settings
     _ = session.engine  # its refusals come before the file is touched
     docker = session.docker
@@ -22,6 +28,7 @@ def update(session: Session) -> None:
     if not (session.folder / "engine").is_file():
         demand(images.gateway(settings, docker))
         demand(gateway.ours(docker, name, names.host_directory(session.stack.project, session.stack.stack)))
+    return info
 
 
 def demand(finding: Finding) -> None:

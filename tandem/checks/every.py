@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from config import names
-from tandem.checks import disk, gateway, images, port, reach
+from tandem.checks import disk, gateway, images, memory, port, reach
 from tandem.checks.finding import Finding, bad, good
 from tandem.docker import DockerError
 from tandem.engines.choose import missing_parts
@@ -31,6 +31,7 @@ def findings(session: Session) -> Iterator[Finding]:
     yield attempt("port", lambda: port.free(session.settings, session.docker, name))
     yield attempt("gateway", lambda: gateway.ours(session.docker, name, names.host_directory(project, stack)))
     yield attempt("image", lambda: images.gateway(session.settings, session.docker))
+    yield attempt("memory", lambda: memory.room(session, info))
     yield from images.named(session.settings, session.docker)
 
 

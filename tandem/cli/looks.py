@@ -1,4 +1,4 @@
-"""Commands that look or reach in: status, logs, exec, check."""
+"""Commands that look or reach in: status, history, logs, exec, check."""
 
 from __future__ import annotations
 
@@ -31,6 +31,22 @@ def status(session: Session) -> None:
     typer.echo(json.dumps(said) if session.options.json else "\n".join(story.lines(said)))
 
 
+def history(
+    session: Session,
+    app: Annotated[str | None, typer.Argument(metavar="[APP]", help="An app; default: all.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Moves to show, the newest first.")] = 20,
+) -> None:
+    """Show what moved the traffic: when, from where to where, how long it took, the verdict, what was lost."""
+    from tandem import history as story
+
+    found = story.read(session, [app] if app else [])[:limit]
+    if session.options.json:
+        for entry in found:
+            typer.echo(json.dumps(entry, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(story.lines(found)))
+
+
 def logs(
     session: Session,
     app: App,
@@ -40,7 +56,7 @@ def logs(
 ) -> None:
     """Show an app's log."""
     from tandem.status import container
-    from tandem.turns import colour as checked
+    from tandem.words import colour as checked
 
     box = container(session, app, checked(colour))
     _pass_on(session.docker.attach("logs", "--tail", str(tail), *(["--follow"] if follow else []), box.name))
@@ -54,7 +70,7 @@ def execute(
 ) -> None:
     """Run a command in an app's live container: `tandem exec web -- ls /`. Ends with its exit code."""
     from tandem.status import container
-    from tandem.turns import colour as checked
+    from tandem.words import colour as checked
 
     box = container(session, app, checked(colour))
     words = command[1:] if command and command[0] == "--" else command
@@ -88,6 +104,7 @@ def _pass_on(code: int) -> None:
 def register(app: Root) -> None:
     """Adds these commands."""
     app.story("status")(status)
+    app.story("history")(history)
     app.story("logs")(logs)
     app.story("exec", raw=True)(execute)
     app.story("check")(check)

@@ -7,6 +7,7 @@ from tandem.exits import table
 
 app = wiring.Root(
     name="tandem",
+    cls=wiring.Group,
     help="Zero-downtime blue/green for Docker apps on one VM.",
     epilog="Exit codes:\n\n" + table(),
     no_args_is_help=True,

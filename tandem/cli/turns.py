@@ -1,4 +1,4 @@
-"""The moves: deploy, prepare, switch, finalize, cancel, rollback."""
+"""The moves: deploy, prepare, canary, switch, finalize, cancel, rollback."""
 
 from __future__ import annotations
 
@@ -33,7 +33,21 @@ ForceColour = Annotated[
     ),
 ]
 SkipPull = Annotated[bool, typer.Option("--skip-pull", help="Take the image from this machine or not at all.")]
-Finalize = Annotated[bool, typer.Option("--finalize", help="Keep no way back: the old release goes once drained.")]
+Finalize = Annotated[
+    bool, typer.Option("--finalize", help="Keep no way back: the old release goes after the verdict, once drained.")
+]
+Force = Annotated[
+    str | None,
+    typer.Option("--force", metavar="WHY", help="Give a barred release traffic, and why it may.", show_default=False),
+]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the verdict; the watch goes on by itself.")]
+Now = Annotated[
+    bool, typer.Option("--now", help="At once, on the host alone: no engine, no state. What served is barred.")
+]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="RELEASE|IMAGE", help="Deploy an earlier release again.", show_default=False),
+]
 
 
 def deploy(
@@ -44,34 +58,55 @@ def deploy(
     force_color: ForceColour = None,
     skip_pull: SkipPull = False,
     finalize: Finalize = False,
+    force: Force = None,
+    no_wait: NoWait = False,
 ) -> None:
-    """Start a new release beside the old, prove it, move the traffic. The old one stays as the way back."""
-    from tandem import turns
+    """Start a new release, prove it, move the traffic, wait for the verdict. Several apps: all or none."""
+    from tandem import deploys, words
 
     if colour and force_color and colour != force_color:
         raise usage(
             f"--colour {colour} and --force-color {force_color} contradict each other: a deploy ends on its own slot"
         )
-    slot = turns.colour(colour or force_color)
-    turns.deploy(session, turns.pairs(apps), colour=slot, skip_pull=skip_pull, finalize=finalize)
+    deploys.deploy(
+        session,
+        words.pairs(apps),
+        colour=words.colour(colour or force_color),
+        skip_pull=skip_pull,
+        finalize=finalize,
+        force=words.why(force),
+        wait=not no_wait,
+    )
 
 
 def prepare(session: Session, apps: Pairs, colour: SlotColour = None, skip_pull: SkipPull = False) -> None:
     """Start a new release beside the old and prove it; traffic stays."""
-    from tandem import turns
+    from tandem import turns, words
 
-    turns.prepare(session, turns.pairs(apps), colour=turns.colour(colour), skip_pull=skip_pull)
+    turns.prepare(session, words.pairs(apps), colour=words.colour(colour), skip_pull=skip_pull)
 
 
-def switch(session: Session, apps: Apps, force_color: ForceColour = None) -> None:
+def canary(
+    session: Session,
+    app: Annotated[str, typer.Argument(metavar="APP", help="An app with a prepared release.")],
+    percent: Annotated[str, typer.Argument(metavar="PERCENT", help="0 to 99; 0 ends the canary.")],
+    force: Force = None,
+) -> None:
+    """Send a part of the traffic to the prepared release; a client stays where it is as the part grows."""
+    from tandem import turns, words
+
+    turns.canary(session, app, words.percent(percent), force=words.why(force))
+
+
+def switch(session: Session, apps: Apps, force_color: ForceColour = None, force: Force = None) -> None:
     """Move the traffic to the prepared release."""
-    from tandem import turns
+    from tandem import turns, words
 
-    turns.switch(session, apps, to=turns.colour(force_color))
+    turns.switch(session, apps, to=words.colour(force_color), force=words.why(force))
 
 
 def finalize(session: Session, apps: Apps) -> None:
-    """Give up the way back: the release that is not live goes once it is drained."""
+    """Give up the way back, after the verdict: it goes, or drains by itself where streams hold it."""
     from tandem import turns
 
     turns.finalize(session, apps)
@@ -84,11 +119,23 @@ def cancel(session: Session, apps: Apps) -> None:
     turns.cancel(session, apps)
 
 
-def rollback(session: Session, apps: Apps) -> None:
+def rollback(session: Session, apps: Apps, *, now: Now = False, to: To = None, force: Force = None) -> None:
     """Undo the last step: traffic goes back, or what is prepared goes."""
-    from tandem import turns
+    from tandem import emergency, history, turns, words
 
-    turns.rollback(session, apps)
+    reason = words.why(force)
+    if now and (to or force):
+        raise usage(
+            "--now goes to what stands by, at once, so it takes neither --to nor --force; leave one of them out"
+        )
+    if to and len(apps) != 1:
+        raise usage(f"--to {to}: expected one app, for example `tandem rollback web --to {to}`")
+    if now:
+        emergency.rollback(session, apps)
+    elif to:
+        history.rollback_to(session, apps[0], to, force=reason)
+    else:
+        turns.rollback(session, apps, force=reason)
 
 
 def register(app: Root) -> None:
@@ -96,6 +143,7 @@ def register(app: Root) -> None:
     app.story("deploy")(deploy)
     app.story("full", hidden=True)(deploy)
     app.story("prepare")(prepare)
+    app.story("canary")(canary)
     app.story("switch")(switch)
     app.story("gateway", hidden=True)(switch)
     app.story("finalize")(finalize)

@@ -1,4 +1,4 @@
-"""Commands on the stack as a whole: up, preview, destroy, outputs."""
+"""Commands on the stack as a whole: up, preview, destroy, close, unlock, outputs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def up(session: Session) -> None:
     """Make the host as the stack file says."""
-    from tandem import update
+    from tandem.up import up as story
 
-    update.up(session)
+    story(session)
 
 
 def preview(session: Session) -> None:
@@ -48,6 +48,21 @@ def close(session: Session, app: Annotated[str, typer.Argument(help="The app.")]
 
     confirm(session, f"Close {app}? Nobody serves it afterwards.")
     closing.close(session, app)
+
+
+def unlock(session: Session) -> None:
+    """Show who holds the stack; free it when the holder's machine is gone."""
+    from tandem import unlocking
+
+    held = unlocking.look(session)
+    if not held:
+        session.show.say("nobody holds this stack")
+        return
+    for line in unlocking.lines(held):
+        session.show.say(line)
+    unlocking.refuse_the_living(held)
+    confirm(session, "Free the stack? Whoever holds it may still be at work on its machine.")
+    unlocking.free(session, held)
 
 
 def outputs(
@@ -79,4 +94,5 @@ def register(app: Root) -> None:
     app.story("preview")(preview)
     app.story("destroy")(destroy)
     app.story("close")(close)
+    app.story("unlock")(unlock)
     app.story("outputs")(outputs)

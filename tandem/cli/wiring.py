@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from tandem import exits
 from tandem.docker import STRAY, DockerError
@@ -17,6 +19,9 @@ from tandem.exits import FailedRun, Stop
 from tandem.options import Options
 from tandem.progress import Show
 from tandem.show import open_show
+
+PATIENCE = 600
+"""Seconds that `--wait` without a number waits."""
 
 Directory = Annotated[Path | None, typer.Option("--directory", "-C", help="Folder of the project.", show_default=False)]
 Stack = Annotated[
@@ -28,6 +33,16 @@ Engine = Annotated[
 JsonLines = Annotated[bool, typer.Option("--json", help="JSON lines on stdout; the last one is the summary.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the file's diff and a preview; change nothing.")]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        metavar="[SECONDS]",
+        min=0,
+        help=f"Wait for another command on this stack; without a number {PATIENCE} s.",
+        show_default=False,
+    ),
+]
 
 _SHARED: dict[str, tuple[Any, Any]] = {
     "directory": (Directory, None),
@@ -36,7 +51,36 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "json": (JsonLines, False),
     "yes": (Yes, False),
     "dry_run": (DryRun, False),
+    "wait": (Wait, 0.0),
 }
+
+
+class Command(TyperCommand):
+    """A command whose `--wait` may stand without a number."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """See the base class."""
+        return super().parse_args(ctx, spelled_out(args))
+
+
+class Group(TyperGroup):
+    """The same for options that stand before the command's name."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """See the base class."""
+        at = next((number for number, word in enumerate(args) if word in self.commands), len(args))
+        return super().parse_args(ctx, [*spelled_out(args[:at]), *args[at:]])
+
+
+def spelled_out(words: list[str]) -> list[str]:
+    """`--wait` without a number behind it as `--wait=600`."""
+    found: list[str] = []
+    for number, word in enumerate(words):
+        if word == "--":
+            return [*found, *words[number:]]
+        bare = word == "--wait" and not re.fullmatch(r"-?[0-9.]+", next(iter(words[number + 1 :]), ""))
+        found.append(f"--wait={PATIENCE}" if bare else word)
+    return found
 
 
 class Root(typer.Typer):
@@ -49,7 +93,8 @@ class Root(typer.Typer):
 
         def register(function: Callable[..., None]) -> Callable[..., None]:
             settings = {"ignore_unknown_options": True, "allow_interspersed_args": False} if raw else {}
-            self.command(name, hidden=hidden, context_settings=settings)(_with_session(function))
+            kind = None if raw else Command
+            self.command(name, cls=kind, hidden=hidden, context_settings=settings)(_with_session(function))
             return function
 
         return register
@@ -64,9 +109,11 @@ def options_before(
     json: JsonLines = False,
     yes: Yes = False,
     dry_run: DryRun = False,
+    wait: Wait = 0.0,
 ) -> None:
     """Options said before the command's name."""
-    given = {"directory": directory, "stack": stack, "engine": engine, "json": json, "yes": yes, "dry_run": dry_run}
+    given: dict[str, Any] = {"directory": directory, "stack": stack, "engine": engine, "json": json, "yes": yes}
+    given |= {"dry_run": dry_run, "wait": wait}
     context.obj = _with(_defaults(), given)
 
 

@@ -5,10 +5,12 @@ Two kinds fulfil it: `pulumi` (the CLI) and `offline` (this package alone). The 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
+
+from tandem.holder import Holder
 
 Operation = Literal["create", "update", "replace", "delete", "same"]
 
@@ -43,7 +45,7 @@ class StepStarted:
 
 @dataclass(frozen=True)
 class StepDone:
-    """An operation ended well after `seconds`; `detail` is a command's last stdout line, else empty."""
+    """An operation ended well after `seconds`; `detail` is what a command wrote on stdout, else empty."""
 
     operation: Operation
     type: str
@@ -120,4 +122,15 @@ class Engine(Protocol):
 
     def outputs(self) -> Mapping[str, Any]:
         """Outputs of the last good run; empty before the first."""
+        ...
+
+    def holders(self) -> Sequence[Holder]:
+        """Who holds the engine's own lock on the stack. One who is dead on this machine is cleared, not named.
+
+        Empty too where the state is kept elsewhere and only the CLI can tell.
+        """
+        ...
+
+    def unlock(self) -> None:
+        """Takes that lock away from whoever holds it, on whatever machine."""
         ...

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -20,6 +20,7 @@ from typing import IO, Any, Literal
 from tandem.engines import EngineError, OnEvent, Result, StackRef
 from tandem.engines.pulumi_backend import Backend, LockedError
 from tandem.engines.pulumi_events import Stream, masked
+from tandem.holder import Holder
 
 _NO_STACK = "no stack named"
 _LOCKED = "the stack is currently locked"
@@ -64,6 +65,14 @@ class PulumiEngine:
             )
         outputs: Mapping[str, Any] = masked(found)
         return outputs
+
+    def holders(self) -> Sequence[Holder]:
+        """See `Engine.holders`."""
+        return self.backend.holders()
+
+    def unlock(self) -> None:
+        """See `Engine.unlock`."""
+        self.backend.unlock()
 
     @property
     def pin(self) -> Path:

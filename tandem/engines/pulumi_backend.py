@@ -17,9 +17,10 @@ from typing import Any
 
 from config import names
 from tandem.docker import environment
-from tandem.engines import EngineError, StackRef
+from tandem.engines import EngineError, StackRef, pulumi_locks
 from tandem.engines.pulumi_checkpoint import repair
 from tandem.exits import BUSY
+from tandem.holder import Holder
 
 _SECRETS_SETTING = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):", re.MULTILINE)
 ASK_LIMIT = 60.0
@@ -70,7 +71,8 @@ class Backend:
             return
         if not self.checkpoint.is_file():
             self._init()
-        self._clear_dead_locks()
+        if held := self.holders():
+            raise LockedError(f"{held[0]} is still at work on this stack; wait, then try again (or `tandem unlock`)")
         repair(self.checkpoint, self.folder / ".pulumi" / "backups" / self.stack.project / self.stack.stack)
         self._forget_pending()
 
@@ -148,32 +150,21 @@ class Backend:
             raise EngineError(f"pulumi {' '.join(arguments[:2])}: {asked.stderr.strip() or asked.stdout.strip()}")
         return asked.stdout
 
-    def _clear_dead_locks(self) -> None:
-        """A killed CLI leaves its lock, which is only dirt; one whose `tandem` was killed goes on, and is busy."""
-        locks = self.folder / ".pulumi" / "locks" / "organization" / self.stack.project / self.stack.stack
-        for lock in locks.glob("*.json"):
-            holder = _holder(lock)
-            if _is_pulumi(holder):
-                raise LockedError(f"a Pulumi run of this stack is still at work (pid {holder}); wait, then try again")
-            lock.unlink(missing_ok=True)
-            lock.with_name(lock.name + ".attrs").unlink(missing_ok=True)
+    def holders(self) -> list[Holder]:
+        """Who holds the embedded stack; empty where its state is kept elsewhere."""
+        return pulumi_locks.holders(self.locks) if self.embedded else []
 
+    def unlock(self) -> None:
+        """Takes the lock away from whoever holds it."""
+        if self.embedded:
+            pulumi_locks.clear(self.locks)
+        else:
+            self.ask(["cancel", "--yes", "--stack", self.stack.stack, "-C", str(self.stack.directory)])
 
-def _holder(lock: Path) -> object:
-    """The pid in a lock file; None where a kill left less than that."""
-    try:
-        return json.loads(lock.read_text(encoding="utf-8")).get("pid")
-    except (ValueError, AttributeError):
-        return None
-
-
-def _is_pulumi(pid: object) -> bool:
-    """Whether that process is (still) a Pulumi CLI; another program may have got the number since."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
-    except OSError:
-        return False
-    return "pulumi" in {Path(word).name for word in words[:2]}
+    @property
+    def locks(self) -> Path:
+        """Where the CLI keeps the locks of the embedded stack."""
+        return self.folder / ".pulumi" / "locks" / "organization" / self.stack.project / self.stack.stack
 
 
 def _says_backend(stack: StackRef) -> bool:

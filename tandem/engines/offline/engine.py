@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from tandem.engines.offline.secrets import Sealer
 from tandem.engines.offline.state import State
 from tandem.engines.offline.steps import Steps, Worlds
 from tandem.engines.offline.values import shown
+from tandem.holder import Holder
 
 
 class OfflineEngine(Engine):
@@ -74,6 +75,15 @@ class OfflineEngine(Engine):
     def outputs(self) -> Mapping[str, Any]:
         """Outputs of the last good run, secrets masked; empty before the first."""
         return self._load().outputs
+
+    def holders(self) -> Sequence[Holder]:
+        """See `Engine.holders`. The kernel frees this lock with its process, so a dead holder has none."""
+        by = locks.holder_of(self.directory)
+        return [by] if by else []
+
+    def unlock(self) -> None:
+        """See `Engine.unlock`."""
+        locks.free(self.directory)
 
     def _load(self) -> State:
         return State.load(self.directory / "offline.json")

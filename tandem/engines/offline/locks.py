@@ -9,7 +9,7 @@ from pathlib import Path
 from tandem import holder
 from tandem.engines import EngineError
 from tandem.engines.offline.durable import write_durably
-from tandem.holder import Held
+from tandem.holder import Held, Holder
 
 ENGINE = "offline"
 
@@ -22,6 +22,16 @@ def held(directory: Path, stack: str, what: str) -> Iterator[None]:
             yield
     except Held as busy:
         raise EngineError(_refusal(busy, stack)) from None
+
+
+def holder_of(directory: Path) -> Holder | None:
+    """Who holds the stack's `lock`; None when nobody does."""
+    return holder.holder_of(directory / "lock")
+
+
+def free(directory: Path) -> None:
+    """Takes the stack's `lock` away from whoever holds it: the next run makes a new one."""
+    (directory / "lock").unlink(missing_ok=True)
 
 
 def _refusal(busy: Held, stack: str) -> str:

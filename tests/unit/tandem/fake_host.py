@@ -75,6 +75,9 @@ class FakeHost:
     def _route(self, app: str, live: str | None) -> Routing:
         watches = self.watches.get(app, [])
         watch = watches.pop(0) if len(watches) > 1 else next(iter(watches), None)
+        if watch and watch.verdict == "bad" and watch.release == live and app in self.back:
+            self.flip_back(app, watch.why)
+            live = self.live[app]
         return Routing(
             live,
             self.proved.get(app, ()),

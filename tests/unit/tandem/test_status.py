@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import time
 
-from tandem import status, turns
+from tandem import deploys, status
 from tandem.routing import Bar, Canary, Watch
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 
 def deployed(bench: Bench) -> Bench:
-    turns.deploy(bench, {"web": "demo:1"}, colour=None, skip_pull=False, finalize=False)
+    deploys.deploy(bench, {"web": "demo:1"})
     return bench.again()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import names
-from tandem import turns, update
+from tandem import deploys, up, update
 from tandem.exits import ENVIRONMENT, FAILED, PENDING, FailedRun, Stop
 from tandem.revive import ought_to_run
 from tandem.sweep import orphans
@@ -16,12 +16,12 @@ from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 
 def deploy(bench: Bench, **wanted: str) -> None:
-    turns.deploy(bench, wanted, colour=None, skip_pull=False, finalize=False)
+    deploys.deploy(bench, wanted)
 
 
 def test_up_ends_with_counts_and_every_app(open_bench: Callable[..., Bench]) -> None:
     bench = open_bench(json_lines=True)
-    update.up(bench)
+    up.up(bench)
     last = json.loads(bench.out.getvalue().splitlines()[-1])
     assert last["summary"] == {"create": 0, "update": 3, "replace": 0, "delete": 0, "same": 0}
     assert set(last["apps"]) == {"web", "admin", "worker"}
@@ -30,7 +30,7 @@ def test_up_ends_with_counts_and_every_app(open_bench: Callable[..., Bench]) -> 
 def test_up_leaves_the_file_alone_when_nothing_needs_freezing(bench: Bench) -> None:
     deploy(bench, web="demo:1")
     before = bench.text
-    update.up(bench.again())
+    up.up(bench.again())
     assert bench.text == before
 
 
@@ -41,7 +41,7 @@ def test_up_freezes_a_standby_that_a_person_wrote_and_says_why(bench: Bench) -> 
     assert frozen in bench.text
     bench.stack.file.write_text(bench.text.replace(frozen, ""), encoding="utf-8")
     following = bench.again()
-    update.up(following)
+    up.up(following)
     assert frozen in bench.text
     assert "frozen hashes of web follow what runs" in following.out.getvalue()
 
@@ -53,7 +53,7 @@ def test_up_does_not_freeze_in_a_file_that_was_edited_meanwhile(bench: Bench) ->
     bench.stack.file.write_text(edited, encoding="utf-8")
     bench.fake_engine.during = lambda: bench.stack.file.write_text(edited + "# mine\n", encoding="utf-8")
     following = bench.again()
-    update.up(following)
+    up.up(following)
     assert bench.text == edited + "# mine\n"
     assert "edited meanwhile" in following.errors.getvalue()
 
@@ -64,7 +64,7 @@ def test_up_tells_where_file_and_host_differ_and_follows_the_file(bench: Bench) 
     deploy(bench.again(), web="demo:2")
     bench.stack.file.write_text(stable, encoding="utf-8")
     following = bench.again()
-    update.up(following)
+    up.up(following)
     told = f"web: the host serves green-{hash8(image_id(2))}, the file says blue; up follows the file"
     assert told in following.errors.getvalue()
     assert bench.fake_host.live["web"] == f"blue-{hash8(image_id(1))}"
@@ -76,7 +76,7 @@ def test_a_failed_up_says_what_serves_and_leaves_the_file_as_its_author_wrote_it
     bench.stack.file.write_text(edited, encoding="utf-8")
     bench.fake_engine.breaks = {"web"}
     with pytest.raises(FailedRun, match=f"web: blue-{hash8(image_id(1))} serves, as before") as failed:
-        update.up(bench.again())
+        up.up(bench.again())
     assert failed.value.code == FAILED
     assert bench.text == edited
 
@@ -86,13 +86,13 @@ def test_an_up_that_fails_after_a_flip_says_clean_up_is_pending(bench: Bench) ->
     bench.stack.file.write_text(bench.text.replace(image_id(1), image_id(2)), encoding="utf-8")
     bench.fake_engine.breaks = {"cleanup"}
     with pytest.raises(FailedRun) as failed:
-        update.up(bench.again())
+        up.up(bench.again())
     assert failed.value.code == PENDING
 
 
 def test_a_dry_run_of_up_is_a_preview(open_bench: Callable[..., Bench]) -> None:
     bench = open_bench(dry_run=True)
-    update.up(bench)
+    up.up(bench)
     assert bench.fake_engine.runs == ["preview"]
 
 
@@ -104,7 +104,7 @@ def test_up_is_refused_where_docker_does_not_answer(bench: Bench, monkeypatch: p
 
     monkeypatch.setattr(bench.fake_docker, "info", refuse)
     with pytest.raises(Stop, match=r"no daemon answers.*\n.*systemctl start docker") as stopped:
-        update.up(bench)
+        up.up(bench)
     assert stopped.value.code == ENVIRONMENT
     assert bench.fake_engine.runs == []
 
@@ -145,7 +145,7 @@ def test_a_container_that_a_killed_run_left_is_removed_by_the_next_good_run(benc
     unknown = replace(box, id="id-other", name="web-green-99999999-fff0000", release="green-99999999")
     bench.fake_host.boxes = [stray, box]
     following = bench.again()
-    update.up(following)
+    up.up(following)
     assert bench.fake_host.boxes == [box]
     assert f"removed {stray.name} (created)" in following.errors.getvalue()
     assert orphans([unknown], {"web": {}}) == []
@@ -155,7 +155,7 @@ def test_up_starts_what_serves_when_it_was_stopped_by_hand(bench: Bench) -> None
     deploy(bench, web="demo:1")
     bench.fake_host.boxes = [replace(box, state="exited") for box in bench.fake_host.boxes]
     following = bench.again()
-    update.up(following)
+    up.up(following)
 
     assert {box.state for box in bench.fake_host.boxes if box.app == "web"} == {"running"}
     assert "it was exited, but the stack runs it" in following.errors.getvalue()

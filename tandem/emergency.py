@@ -1,0 +1,89 @@
+"""`rollback --now`: the release that stands by gets all traffic, by pointer, on the host alone.
+
+No engine, no state, no lock of the command: it must work while a deploy hangs and where the state is out of reach.
+The gateway is found by its labels. The stack file follows afterwards where nobody is at work on it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import time
+from collections.abc import Sequence
+
+from config import names
+from tandem import plans, receipts
+from tandem.docker import Container
+from tandem.exits import FAILED, REFUSED, FailedRun, Stop, environment
+from tandem.moves import app_line
+from tandem.progress import AppLine, Summary
+from tandem.receipts import Receipt
+from tandem.session import Session, as_entry
+from tandem.stackfile import StackFile
+from tandem.words import title
+
+BACK = "/gw/current/bin/back"
+BACK_LIMIT = 20.0
+NOT_NOW = 75
+"""How `bin/back` says that nothing is warm, or that it serves already."""
+
+
+def rollback(session: Session, apps: Sequence[str]) -> None:
+    """Flips every app; one that has nothing warm does not stop the others. Raises FailedRun when one stays."""
+    began = time.monotonic()
+    gateway = find_gateway(session)
+    why = f"rollback --now by {getpass.getuser()}@{socket.gethostname()}"
+    flipped: dict[str, Receipt] = {}
+    refusals: list[tuple[str, int]] = []
+    for app in dict.fromkeys(apps):
+        said = session.docker.execute(gateway.id, BACK, app, why, limit=BACK_LIMIT)
+        receipt = next((found for line in said.stdout.splitlines() if (found := receipts.read(line))), None)
+        if said.returncode == 0 and receipt is not None:
+            flipped[app] = receipt
+            session.show.say(f"{app}: {receipt.release} serves again, {receipt.previous} is barred")
+        else:
+            refusals.append(refusal(app, said.returncode, said.stderr.strip()))
+    after = follow(session, list(flipped)) if flipped else []
+    words = f"{len(flipped)} of {len(dict.fromkeys(apps))} flipped"
+    summary = Summary(title("rollback --now", apps), "none", {}, time.monotonic() - began, after, words=words)
+    if refusals:
+        code = REFUSED if all(code == REFUSED for _, code in refusals) else FAILED
+        raise FailedRun("\n".join(line for line, _ in refusals), code, summary)
+    session.show.end(summary)
+
+
+def find_gateway(session: Session) -> Container:
+    """The stack's gateway, by its labels. Raises Stop when none runs."""
+    boxes = session.docker.containers({**session.labels, names.LABEL_ROLE: "gateway"})
+    running = next((box for box in boxes if box.role == "gateway" and box.state == "running"), None)
+    if running is None:
+        there = f"there is {boxes[0].name} ({boxes[0].state})" if boxes else "there is none"
+        raise environment(
+            f"no gateway of {session.somewhere.project}-{session.somewhere.stack} runs ({there}), "
+            f"so nothing was changed; `tandem up` starts it"
+        )
+    return running
+
+
+def refusal(app: str, code: int, said: str) -> tuple[str, int]:
+    """What to say of an app that was not flipped, and the exit code: it is no failure that nothing stands by."""
+    if code != NOT_NOW:
+        return f"{app}: {said or f'the gateway ended with code {code}'}", FAILED
+    possible = f"possible is: tandem rollback {app}, or tandem rollback {app} --to one of `tandem history {app}`"
+    return f"{said or f'{app}: nothing stands by'}; {possible}", REFUSED
+
+
+def follow(session: Session, apps: Sequence[str]) -> list[AppLine]:
+    """The stack file says what the host serves now. Where it cannot, that is said, and `tandem up` does it later."""
+    try:
+        with session.alone("rollback --now", engine=False):
+            file = StackFile.read(session.stack.file)
+            truth = session.truth()
+            known = [app for app in apps if app in session.settings.apps]
+            now = {app: plans.adopt(app, session.settings.rollout(app), truth) for app in known}
+            session.check_rollouts(now)
+            file.write(file.with_rollouts({app: as_entry(rollout) for app, rollout in now.items()}))
+            return [app_line(app, rollout, truth.live(app, rollout)) for app, rollout in now.items()]
+    except Stop as stop:
+        session.show.warn(f"the stack file does not follow yet: {stop}\n`tandem up` makes it follow")
+        return []

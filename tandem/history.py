@@ -1,0 +1,134 @@
+"""What moved an app's traffic, when and how it went: the receipts and ledgers that the host keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tandem import deploys
+from tandem.exits import environment, refused, usage
+from tandem.plans import known
+from tandem.progress import columns, short_image
+from tandem.session import Session
+
+LIMIT = 20.0
+SHOWN = 20
+"""Moves shown where nobody says how many."""
+
+Entry = Mapping[str, Any]
+"""One receipt; under `ledger` the final account of it, None where there is none (yet)."""
+
+
+def read(session: Session, apps: Sequence[str]) -> Sequence[Entry]:
+    """The moves of these apps (none named: of all), newest first. Raises Stop when the host cannot tell."""
+    for app in apps:
+        known(session.settings, app)
+    if not session.host.has("history"):
+        return []
+    said = session.host.script("history", *apps, limit=LIMIT)
+    if said.returncode != 0:
+        raise environment(f"history: {said.stderr.strip() or f'exit code {said.returncode}'}")
+    return joined(said.stdout.splitlines())
+
+
+def joined(lines: Iterable[str]) -> Sequence[Entry]:
+    """`receipt {…}` and `ledger {…}` lines as receipts with their ledger, newest first. Half a line is left out."""
+    receipts: list[dict[str, Any]] = []
+    ledgers: dict[tuple[str, str], Any] = {}
+    for line in lines:
+        kind, _, text = line.partition(" ")
+        try:
+            said = json.loads(text)
+        except ValueError:  # the last line of a full disk
+            continue
+        if kind == "receipt":
+            receipts.append(said)
+        elif kind == "ledger":
+            ledgers[said["app"], said["id"]] = said
+    found = [{**said, "ledger": ledgers.get((said["app"], said.get("id") or ""))} for said in receipts]
+    return sorted(found, key=lambda said: str(said.get("at")))[::-1]
+
+
+def releases(entries: Iterable[Entry]) -> dict[str, str]:
+    """Release → image of all that ever served, the newest first."""
+    found: dict[str, str] = {}
+    for said in entries:
+        if said.get("release") and said.get("image") and said.get("kind", "switch") != "pardon":
+            found.setdefault(str(said["release"]), str(said["image"]))
+    return found
+
+
+def rollback_to(session: Session, app: str, wanted: str, *, force: str | None) -> None:
+    """Deploys the image of an earlier release again. Raises Stop (refused) for one that never served here."""
+    there = releases(read(session, [app]))
+    image = found(wanted, there) or found(_resolved(session, wanted), there)
+    if image is None:
+        listed = "\n".join(f"  {release}  {short_image(name)}" for release, name in there.items()) or "  none"
+        raise refused(f"{app}: {wanted} has never served here, so there is no way back to it; what has:\n{listed}")
+    deploys.deploy(session, {app: image}, skip_pull=False, force=force)
+
+
+def found(wanted: str, there: Mapping[str, str]) -> str | None:
+    """The image meant by a release, its hash, or an image as it stands in the history."""
+    for release, image in there.items():
+        if wanted in (release, release.partition("-")[2], image, image.removeprefix("sha256:")[:12]):
+            return image
+    return None
+
+
+def _resolved(session: Session, wanted: str) -> str:
+    """The ID or a digest of a local image of that name; the word itself where there is none."""
+    if not wanted or any(mark.isspace() for mark in wanted):
+        raise usage(f"--to {wanted!r}: expected a release such as green-1a2b3c4d or an image such as demo:1")
+    local = session.docker.image(wanted)
+    return local.id if local else wanted
+
+
+def lines(entries: Sequence[Entry]) -> list[str]:
+    """The history for people."""
+    if not entries:
+        return ["nothing has moved yet"]
+    header = ["WHEN", "APP", "KIND", "FROM", "TO", "IMAGE", "READY", "FLIP", "VERDICT", "REQUESTS", "FAILED", "STREAMS"]
+    rows = [row(said) for said in entries]
+    return columns([header, *rows]) + [f"! {line}" for said in entries for line in unknown(said)]
+
+
+def row(said: Entry) -> list[str]:
+    """One move. REQUESTS: seen before/during/after; FAILED: at the gateway; STREAMS: kept/cut."""
+    ledger: Mapping[str, Any] = said.get("ledger") or {}
+    streams = ledger.get("streams") or {}
+    counted = [(ledger.get(part) or {}).get("requests") for part in ("before", "during", "after")]
+    return [
+        str(said.get("at", "-")),
+        str(said["app"]),
+        _kind(said),
+        str(said.get("from") or "-"),
+        str(said.get("release") or said.get("pardoned") or "-"),
+        short_image(str(said["image"])) if said.get("image") else "-",
+        _ms(said.get("ready_ms")),
+        _ms(said.get("flip_ms")),
+        str(ledger.get("verdict") or "-"),
+        "/".join("-" if one is None else str(one) for one in counted) if ledger else "-",
+        _or_dash(ledger.get("failed_at_gateway")),
+        f"{_or_dash(streams.get('kept'))}/{_or_dash(streams.get('cut'))}" if streams else "-",
+    ]
+
+
+def unknown(said: Entry) -> list[str]:
+    """What the ledger of a move cannot know."""
+    ledger: Mapping[str, Any] = said.get("ledger") or {}
+    return [f"{said['app']} {said.get('at', '')}: unknown: {why}" for why in ledger.get("unknown") or ()]
+
+
+def _kind(said: Entry) -> str:
+    kind = str(said.get("kind") or "switch")
+    return f"{kind} {said['canary']} %" if kind == "canary" and said.get("canary") is not None else kind
+
+
+def _ms(value: Any) -> str:
+    return "-" if value is None else f"{value} ms"
+
+
+def _or_dash(value: Any) -> str:
+    return "-" if value is None else str(value)
