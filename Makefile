@@ -1,6 +1,6 @@
 # Every target does all it needs by itself, on a fresh machine too. What it does is in setup/.
 
-.PHONY: up down test check bench faults test-fresh golden schema clean
+.PHONY: up down test test-all check bench faults test-fresh golden schema clean
 .DEFAULT_GOAL := up
 
 up: ## The stack `local` on this machine's Docker; again: a no-op
@@ -18,6 +18,10 @@ test: ## Everything, on real Docker
 	@setup/locked setup/all 10
 	@setup/check
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
+
+test-all: ## `make test` with 200 random moves, then every fault; on both engines where the CLI is
+	@TANDEM_RANDOM_MOVES=200 $(MAKE) --no-print-directory test
+	@.venv/bin/python -m tests.faults
 
 bench: ## The table of times of the README, with Debian's compose beside it
 	@setup/locked setup/all 10
