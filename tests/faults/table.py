@@ -41,7 +41,9 @@ def row(
     fault: Fault, engine: str, wanted: list[str], machine: Machine | None, folder: Path, say: Callable[[str], None]
 ) -> Iterator[Cell]:
     """All cells of a fault that are wanted, on stacks of their own: a red cell gets the next one a new stack."""
-    left = [step for step in steps_of(fault) if not wanted or step in wanted or step.partition("-")[0] in wanted]
+    left = [
+        step for step in steps_of(fault) if not wanted or step in wanted or (step.startswith(IDLE) and IDLE in wanted)
+    ]
     while left:
         with stage(fault, engine, machine, folder) as bench:
             while left:
