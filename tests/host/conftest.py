@@ -49,3 +49,18 @@ def serving(stage: Stage) -> Stage:
     stage.release("green-11111111")
     stage.switch("green-11111111")
     return stage
+
+
+@pytest.fixture
+def pair(serving: Stage) -> Stage:
+    """Green serves, blue stands by."""
+    serving.release("blue-22222222")
+    serving.switch("green-11111111", "blue-22222222").receipt  # noqa: B018  (asserts that it succeeded)
+    return serving
+
+
+@pytest.fixture
+def switched(pair: Stage) -> Stage:
+    """Blue serves, green is the way back."""
+    pair.switch("blue-22222222", "green-11111111", back="green-11111111").receipt  # noqa: B018  (asserts it too)
+    return pair

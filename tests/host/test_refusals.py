@@ -187,6 +187,23 @@ def test_without_a_gateway_nothing_is_switched_and_the_message_says_so(serving: 
         (lambda spec: spec.replace("release green-", "release ;rm-"), "is not a name"),
         (lambda spec: spec.replace("release green-11111111", "release green-9"), "has no upstream line for it"),
         (lambda spec: spec.replace(" 8000\n", "\n"), "is not 'upstream RELEASE CONTAINER PORT'"),
+        (lambda spec: spec + "canary 0 green-11111111\n", "canary '0' in the spec is not 1 to 99 percent"),
+        (lambda spec: spec + "canary 100 green-11111111\n", "canary '100' in the spec is not 1 to 99 percent"),
+        (lambda spec: spec + "canary ten green-11111111\n", "canary 'ten' in the spec is not 1 to 99 percent"),
+        (
+            lambda spec: spec + "canary 10 blue-22222222\n",
+            "release blue-22222222 shall get 10 percent, but the spec has no",
+        ),
+        (lambda spec: spec + "canary 10 green-11111111\n", "cannot be canary and live at once"),
+        (
+            lambda spec: spec + "back blue-22222222\n",
+            "release blue-22222222 shall be the way back, but the spec has no",
+        ),
+        (lambda spec: spec + "back green-11111111\n", "it is no way back from itself"),
+        (lambda spec: spec + "image green-11111111\n", "is not 'image RELEASE IMAGE'"),
+        (lambda spec: spec + "image green-11111111 a;b\n", "is not 'image RELEASE IMAGE'"),
+        (lambda spec: spec + "bad off\n", "bad 'off' in the spec is not one of: switch_back warn"),
+        (lambda spec: spec + "window 15s\n", "window '15s' in the spec is not a whole number"),
     ],
 )
 def test_a_spec_that_is_not_understood_changes_nothing(

@@ -44,7 +44,7 @@ put_back() {
 # announced once the file is in place; the steps after `weights` are announced too.
 install_live() {
     lock_nginx
-    refuse_if_turned
+    refuse_if_turned "$turned_at_first"
     mv "$live.new" "$live"
     step "$1"
     error=$(config_error)
@@ -66,12 +66,14 @@ install_live() {
         put_back
         exit "$UNPROVED"
     }
+    # New weights have a pointer of their own, and nobody has asked for it unless just now.
+    if [ "$1" = weights ]; then refuse_if_turned ''; fi
     unlock_nginx
 }
 
-# refuse_if_turned: who asked for this switch did not know of a flip by the pointer that has come since.
+# refuse_if_turned POINTER: who asked for this switch did not know of a flip by the pointer that has come since.
 refuse_if_turned() {
-    if [ "$(turned)" = "$turned_at_first" ]; then return; fi
+    if [ "$(turned)" = "$1" ]; then return; fi
     unlock_nginx
     say "switched back by the pointer while this switch ran, so it gives up; look ('tandem status') and run it again if you still want it"
     put_back

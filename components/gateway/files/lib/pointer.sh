@@ -60,8 +60,8 @@ after_flip_back() {
     former=$file_release
     [ "$former" != "$file_alt" ] || former=$file_canary
     winner=$(image_of "$file_alt" "$file_images")
-    bar "$former" "$(image_of "$former" "$file_images")" "$winner" "$at" "$why"
     settle_flip "$file_serial" bad "$why"
+    bar "$former" "$(image_of "$former" "$file_images")" "$winner" "$at" "$why"
     canary='' percent='' alt=''
     line=$(receipt back "$file_serial" "$file_alt" "$file_release" "$winner" $((flip_ready - flip_began)) \
         $((first_at - flip_ready)) $((flip_ended - flip_ready)) $((flip_ended - flip_began)) \
