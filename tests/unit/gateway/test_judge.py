@@ -78,7 +78,17 @@ def test_too_little_traffic_is_unjudged_and_is_judged_once_there_is_enough() -> 
 
     (waiting,) = [event for event in judge([*quiet, tick(20_000)]) if event.word != "seen"]
     assert waiting == Event("unjudged", "10 requests, 0 of them failed; 30 are needed to judge")
+    assert judge([*quiet, *later[:19]])[-1].word == "seen"
     assert judge([*quiet, *later])[-1] == Event("bad", "10 of 30 requests failed (33.3 %), before it 0 of 1000")
+
+
+def test_after_the_window_it_takes_a_hundred_requests_or_the_whole_wait_to_call_a_release_good() -> None:
+    quiet = [*steady(10, over=15_000), tick(15_001)]
+    later = [line(60_000 + n) for n in range(90)]
+
+    assert decision(judge([*quiet, *later[:80]])) == "seen"
+    assert decision(judge([*quiet, *later])) == "good"
+    assert decision(judge([*quiet, *later[:80], tick(600_001)])) == "good"
 
 
 def test_after_ten_minutes_without_enough_traffic_the_watch_is_over() -> None:

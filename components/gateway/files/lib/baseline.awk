@@ -1,6 +1,6 @@
 # baseline.awk: how the old release did before the flip. Reads log lines, oldest first; with latency.awk.
-# Variables: app release (the old one) flipped window widest (ms). Prints "requests failed p95_ms slow": of the last
-# `window` before the flip; when that is fewer than 30, of its last 30 requests within `widest`.
+# Variables: app release (the old one) flipped window widest (ms) wanted. Prints "requests failed p95_ms slow": of the last
+# `window` before the flip; when those are fewer than `wanted`, of its last `wanted` requests within `widest`.
 
 function count(field, status) {
     requests++
@@ -11,7 +11,7 @@ function count(field, status) {
     timed++
 }
 
-BEGIN { FS = "\t"; LEAST = 30; requests = failed = timed = held = 0 }
+BEGIN { FS = "\t"; requests = failed = timed = held = 0 }
 
 NF < 8 || $2 != app || $3 != release { next }
 
@@ -19,12 +19,12 @@ NF < 8 || $2 != app || $3 != release { next }
     age = flipped - $1 * 1000
     if (age < 0 || age >= widest) next
     if (age < window) { count($7, $4); next }
-    ring[held++ % LEAST] = $4 "\t" $7
+    ring[held++ % wanted] = $4 "\t" $7
 }
 
 END {
-    for (i = held - 1; i >= 0 && i >= held - LEAST && requests < LEAST; i--) {
-        split(ring[i % LEAST], one, "\t")
+    for (i = held - 1; i >= 0 && i >= held - wanted && requests < wanted; i--) {
+        split(ring[i % wanted], one, "\t")
         count(one[2], one[1])
     }
     p95 = timed ? quantile(times, timed, 0.95) : 0

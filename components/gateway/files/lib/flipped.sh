@@ -67,7 +67,7 @@ loses_traffic() {
 follow_drain() {
     counted=$(ms)
     quiet=0
-    while [ -z "$(flip_fact "$id" drained)" ] && loses_traffic; do
+    while [ -z "$(flip_fact "$id" drained)" ] && loses_traffic && kill -0 $$ 2>/dev/null; do
         now=$(ms)
         if [ -z "$from_at" ] || drained "$(targets "${from_at#*:}" "${from_at%:*}")"; then
             note_flip "$id" drained "$now"

@@ -74,7 +74,7 @@ function peek() {
     say("warn", warned)
 }
 
-# conclude: at the end of the window, or as soon as there is enough to judge by. One look at the latency.
+# conclude: at the end of the window; after it, once there is enough to call a release good. One look at the latency.
 function conclude() {
     peek()
     if (too_slow()) {
@@ -89,7 +89,7 @@ function few() { return sprintf("%d requests, %d of them failed; %d are needed t
 
 function look_at_the_clock(    over) {
     over = spent(clock)
-    if (over >= window && seen >= LEAST) conclude()
+    if (seen >= LEAST && (over >= wait || (over >= window && !late_word))) conclude()
     if (over >= wait) decide("over", few())
     if (over >= window && !late_word) {
         progress()
@@ -103,6 +103,7 @@ BEGIN {
     FS = "\t"
     Z = 3.3
     LEAST = 30
+    ENOUGH = 100
     FLOOR = 0.01
     MOST = 0.5
     SLOW_FLOOR = 0.05
@@ -137,5 +138,5 @@ NF < 8 || $2 != app || ($3 != release && $3 != from) { next }
     }
     if ($4 >= 500) bad++
     if (seen >= LEAST && ($4 >= 500 || seen == LEAST)) peek()
-    if (late_word && seen >= LEAST) conclude()
+    if (late_word && seen >= ENOUGH) conclude()
 }

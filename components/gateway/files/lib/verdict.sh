@@ -2,6 +2,7 @@
 # The watch's judging: feeds judge.awk with the request log and a clock, and does what it says. Needs what bin/watch has.
 
 WIDEST_MS=600000 # how far back the baseline may reach, and how long a release with little traffic is watched
+WANTED=300       # requests of the old release: with 30 good ones it might still fail a quarter, with 300 only 3.5 percent
 
 # take_baseline: of the old release, noted once, as it is before the flip.
 take_baseline() {
@@ -9,14 +10,14 @@ take_baseline() {
     [ -z "$baseline" ] || return 0
     began=$(ms)
     baseline=$(old_requests "$span")
-    [ "${baseline%% *}" -ge 30 ] || baseline=$(old_requests "$WIDEST_MS")
+    [ "${baseline%% *}" -ge "$WANTED" ] || baseline=$(old_requests "$WIDEST_MS")
     note_flip "$id" baseline "$baseline"
 }
 
 # old_requests MS: "requests failed p95 slow" of the old release, reading so much of the log.
 old_requests() {
     with_still_files lines_since $((began - $1)) | awk -v app="$app" -v release="${from:--}" -v flipped="$began" -v window="$span" \
-        -v widest="$WIDEST_MS" -f "$lib/latency.awk" -f "$lib/baseline.awk"
+        -v widest="$WIDEST_MS" -v wanted="$WANTED" -f "$lib/latency.awk" -f "$lib/baseline.awk"
 }
 
 # judge: until the verdict is final. In a fifo, so that what feeds it can be ended.
@@ -30,7 +31,7 @@ judge() {
     feeder=$!
     ticks >"$pipe" 2>/dev/null &
     clock=$!
-    judged <"$pipe" | act
+    judged <"$pipe" 7>&- | act 7>&-
     kill "$clock" "$feeder" 2>/dev/null || :
     rm -f "$pipe"
 }
@@ -46,10 +47,11 @@ new_lines() {
     exec tail --pid=$$ -c "+$place" -F "$REQUESTS"
 }
 
-# ticks: the time, where there is no traffic to tell it. A line of its own even in the middle of another.
+# ticks: the time, where there is no traffic to tell it. A line of its own even in the middle of another. Not after the
+# death of the watch: another has taken over by then.
 ticks() {
     exec 7>&-
-    while sleep 0.5; do printf '\ntick %s\n' "$(ms)" || return; done
+    while sleep 0.5 && kill -0 $$; do printf '\ntick %s\n' "$(ms)" || return; done
 }
 
 judged() {
