@@ -177,6 +177,15 @@ def test_the_way_back_is_taken_out_when_it_may_be_deleted_and_nothing_is_lost(se
     assert serving.back().code == 75
 
 
+def test_a_standby_that_served_is_the_way_back_only_until_the_verdict_and_stays_known(switched: Stage) -> None:
+    assert switched.switch(GREEN, BLUE, window=600).receipt["back"] == BLUE
+
+    docker("exec", switched.gateway, "/gw/current/bin/forget", "web", BLUE)
+
+    assert switched.serving()["web"]["back"] is None
+    assert switched.known()["web"] == {"live": GREEN, "releases": [GREEN, BLUE]}
+
+
 def test_the_next_switch_takes_it_out_too(serving: Stage) -> None:
     serving.release(BLUE)
     serving.switch(BLUE, window=600)

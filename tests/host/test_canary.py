@@ -126,6 +126,17 @@ def test_a_canary_is_probed_before_its_first_visitor(pair: Stage) -> None:
     assert pair.serving()["web"]["canary"] is None
 
 
+def test_a_canary_that_is_not_well_enough_to_go_live_keeps_its_visitors(cookies: Stage) -> None:
+    canary(cookies, 50)
+    sick = (("health", "exec"), ("arg", "false"))
+
+    refused = cookies.switch(BLUE, GREEN, back=GREEN, health=sick, timeout=1)
+
+    assert refused.code == 70, refused.stderr
+    assert cookies.state(BLUE) == "running"
+    assert cookies.serving()["web"]["canary"] == {"release": BLUE, "percent": 50}
+
+
 def test_a_canary_that_ends_leaves_the_live_release_with_everything(cookies: Stage) -> None:
     canary(cookies, 50)
 

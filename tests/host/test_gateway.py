@@ -7,7 +7,7 @@ import pytest
 from components.gateway import render
 from tests import load
 from tests.host.docker import docker
-from tests.host.stage import WEB, Stage, until
+from tests.host.stage import ADMIN, WEB, Stage, until
 
 pytestmark = pytest.mark.host
 
@@ -121,3 +121,31 @@ def test_the_longest_domain_that_dns_allows_finds_its_app(stage: Stage) -> None:
 
     assert installed.code == 0, installed.stderr
     assert stage.get(domain)[0] == 503
+
+
+def test_files_that_no_longer_know_an_app_are_refused_while_it_serves_and_taken_once_it_is_closed(
+    serving: Stage,
+) -> None:
+    serving.release("blue-22222222")
+    serving.switch("green-11111111", "blue-22222222", canary=10, back="green-11111111")
+
+    refused = serving.install(ADMIN)
+    serving.script("close", "web", serving.spec("green-11111111"))
+
+    assert (refused.code, "web: serves, but the stack file no longer has this app" in refused.stderr) == (75, True)
+    assert serving.install(ADMIN).code == 0
+
+
+def test_every_request_of_an_app_is_one_line_for_programs(serving: Stage) -> None:
+    requests = serving.directory / "log" / "requests.tsv"
+    before = len(requests.read_text().splitlines())
+
+    serving.get()
+    serving.get("nobody.invalid")
+    serving.get(Upgrade="web\tsocket", Connection="upgrade")
+
+    until(lambda: len(requests.read_text().splitlines()) >= before + 2)
+    first, second = (line.split("\t") for line in requests.read_text().splitlines()[before:])
+    assert (len(first), len(second)) == (13, 13)
+    assert (first[1:5], first[7], first[11:]) == (["web", "green-11111111", "200", "app"], "OK", ["GET", "-"])
+    assert second[12] == "upgrade"

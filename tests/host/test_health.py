@@ -59,6 +59,19 @@ def test_an_app_without_a_port_is_switched_without_a_gateway(bare: Stage) -> Non
     assert bare.known() == {}
 
 
+def test_an_app_without_a_port_has_no_canary_and_keeps_receipts(bare: Stage) -> None:
+    bare.install()
+    for release in ("green-11111111", "blue-22222222"):
+        bare.release(release, app="worker", say="ready to accept")
+    first = bare.switch("green-11111111", app="worker", port=0, gateway=None, health=LOG).receipt
+
+    refused = bare.switch("green-11111111", "blue-22222222", app="worker", port=0, gateway=None, health=LOG, canary=10)
+
+    assert (refused.code, "an app without a port has no canary" in refused.stderr) == (64, True), refused.stderr
+    assert bare.receipts("worker") == [first]
+    assert (first["kind"], first["image"]) == ("switch", "sha256:11111111")
+
+
 def test_a_worker_that_fails_leaves_the_old_one_written_down(bare: Stage) -> None:
     bare.install()
     bare.release("green-11111111", app="worker", say="ready to accept")
