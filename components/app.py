@@ -25,7 +25,8 @@ class App(pulumi.ComponentResource):
 
     `live` is the release that shall serve (None before the first); `releases` says per colour what exists and which
     hash today's settings would give it (`declared`), so that the command need not compute one; `draining` lists what
-    left its colour and keeps its container for now; `receipt` is what the last switch said it did.
+    left its colour and keeps its container for now; `receipt` is what the last switch said it did;
+    `beside` names the containers of jobs, workers and cron.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class App(pulumi.ComponentResource):
         self._traffic(gateway, wanted)
         if rollout.live:
             self.jobs.follow(self.living[rollout.live], self.switch)
+        self.beside = [container.name for container in self.jobs.containers]
         self.register_outputs({"live": self.live, "releases": self.releases, "draining": self.draining})
 
     def _release(self, colour: Colour, rollout: Rollout) -> None:

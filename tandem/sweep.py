@@ -9,17 +9,27 @@ from tandem.docker import Container, DockerError
 from tandem.engines import Result
 from tandem.session import Session
 
+BESIDE = ("job", "worker", "cron")
+"""Roles of what runs beside releases and never has traffic."""
+
 
 def sweep(session: Session, result: Result) -> None:
     """Removes them after a good run, when what belongs to the stack is known by name. Says what it removes."""
     if result.outputs.get("releases") is None:
         return
     try:
-        for box in orphans(session.docker.containers(session.labels), declared(result.outputs)):
+        boxes = session.docker.containers(session.labels)
+        for box in [*orphans(boxes, declared(result.outputs)), *strays(boxes, result.outputs.get("beside", {}))]:
             session.docker.remove(box.id)
             session.show.warn(f"removed {box.name} ({box.state}): a killed run left it, and nothing knew it")
     except DockerError as error:
         session.show.warn(f"cannot look for containers of killed runs: {error}")
+
+
+def strays(boxes: Iterable[Container], beside: Mapping[str, Iterable[str]]) -> list[Container]:
+    """Containers of jobs, workers and cron of these apps that are none of `beside`, which names those of the stack."""
+    known = {name for of_app in beside.values() for name in of_app}
+    return [box for box in boxes if box.role in BESIDE and box.app in beside and box.name not in known]
 
 
 def declared(outputs: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:

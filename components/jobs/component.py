@@ -61,6 +61,7 @@ class AppJobs:
         self.needs = list(needs)
         self.parent = parent
         self.grace = seconds(section.stop_grace)
+        self.containers: list[docker.Container] = []
 
     def before(self, of: Living) -> list[pulumi.Resource]:
         """What the release's container waits for."""
@@ -150,7 +151,7 @@ class AppJobs:
         own = self.host.labels(beside.kind) | {names.LABEL_APP: self.app, _LABEL[beside.kind]: beside.name}
         arguments["labels"] = label_list(arguments["labels"] | own)
         arguments["envs"] = [*arguments["envs"], *self.environment(beside.identity), f"TANDEM_JOB={beside.name}"]
-        return docker.Container(
+        container = docker.Container(
             urn or beside.urn,
             **arguments,
             opts=pulumi.ResourceOptions(
@@ -161,6 +162,8 @@ class AppJobs:
                 ignore_changes=ignore_changes,
             ),
         )
+        self.containers.append(container)
+        return container
 
     def _guard(self, urn: str, section: Job | Cron, container: docker.Container) -> pulumi.Resource:
         """Stands between the container and the engine, which would kill what it runs."""

@@ -65,7 +65,7 @@ class Container:
     )
 
     def create(self, world: World, physical: str, inputs: Mapping[str, Any]) -> Made:
-        """Makes it, and starts it unless it shall only be there. HalfMadeError when it runs but not well: it is kept."""
+        """Makes it, and starts it if it shall run. HalfMadeError when it runs but not well: it is kept for its logs."""
         docker = world.docker()
         present(docker, inputs["image"])
         made = self._make(docker, physical, inputs)
