@@ -18,7 +18,8 @@ from tests.faults.steps import SERVING, STEPS, Steps
 
 COMMAND_LIMIT = 120.0
 ANSWER_LIMIT = 60.0
-CLIENTS = {"clients": 8, "fresh": 2, "think": 0.03}
+CLIENTS = {"clients": 8, "fresh": 2, "think": 0.08}
+"""Some hundred requests a second: two cores are to show what a fault does, not what a load does."""
 
 
 @dataclass

@@ -81,7 +81,7 @@ def kill_nginx(scene: Scene) -> None:
 
 
 def kill_dockerd(scene: Scene) -> None:
-    """dockerd, and with it its containerd; it is started again two seconds later, as systemd does."""
+    """dockerd, and with it its containerd; it is started again two seconds later, as by systemd."""
     assert scene.machine
     scene.machine.crash()
 

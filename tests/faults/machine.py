@@ -58,6 +58,9 @@ class Machine:
         self.log = ROOT / ".tandem" / "faults-docker.log"
         self.daemon: subprocess.Popen[bytes] | None = None
         self.restart: threading.Timer | None = None
+        self.live_restore = True
+        """Containers outlive their daemon. Docker's own default is that they do not, and Docker 20.10 then leaves them
+        stopped after a crash; a host of ours has it on."""
 
     def prepare(self) -> None:
         """Loopback, a private /run, and the own data where Docker looks for it."""
@@ -71,7 +74,8 @@ class Machine:
         for stale in ("/run/docker.pid", "/run/docker/containerd/containerd.pid"):
             Path(stale).unlink(missing_ok=True)
         with self.log.open("ab") as log:
-            self.daemon = subprocess.Popen(["dockerd"], stdout=log, stderr=log, start_new_session=True)
+            command = ["dockerd", "--live-restore" if self.live_restore else "--live-restore=false"]
+            self.daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         limit = time.monotonic() + 60
         while subprocess.run(["docker", "version"], capture_output=True, check=False).returncode:
             if time.monotonic() > limit or self.daemon.poll() is not None:

@@ -1,4 +1,4 @@
-"""Asks on a fresh connection every 20 ms who serves, and remembers each change: the outage as a newcomer sees it."""
+"""Asks on a fresh connection every 50 ms who serves, and remembers each change: the outage as a newcomer sees it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-INTERVAL = 0.02
+INTERVAL = 0.05
 
 
 @dataclass

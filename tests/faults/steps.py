@@ -28,8 +28,8 @@ WATCH = ("flip-back",)
 
 STEPS = (*SWITCH, *GUARD, *WATCH)
 
-SERVING = frozenset(SWITCH[SWITCH.index("reloaded") :]) | frozenset((*GUARD, *WATCH))
-"""Steps at which the new release has the traffic."""
+SERVING = frozenset(SWITCH[SWITCH.index("ready") :]) | frozenset((*GUARD, *WATCH))
+"""Steps at which the new release has the traffic, or gets it before anybody can know that it has died since."""
 
 
 class Steps:
