@@ -65,7 +65,7 @@ def entry(resource: engine.Registered) -> dict[str, Any]:
 
 def neutral(resource: engine.Registered, inputs: dict[str, Any]) -> dict[str, Any]:
     if resource.name.startswith("files-"):
-        command = inputs["create"].split()
-        inputs |= {"stdin": "(files)", "create": " ".join([*command[:-2], "(hash)", command[-1]])}
+        shell, install, directory, name, _, *gateway = inputs["create"].split()
+        inputs |= {"stdin": "(files)", "create": " ".join([shell, install, directory, name, "(hash)", *gateway])}
     neutralised: dict[str, Any] = json.loads(json.dumps(inputs, sort_keys=True).replace(str(names.ROOT), "(checkout)"))
     return neutralised
