@@ -85,11 +85,11 @@ answers() {
     curl "$@" || :
 }
 
-# prove EXPECTED URL: fresh answers by exactly EXPECTED, releases "R R R " for $keys, and every older worker retiring, within
-# PROOF_MS. A slow app is asked twice even so: its first answers may be from both sides of the reload.
+# prove EXPECTED URL [NOW]: fresh answers by exactly EXPECTED, releases "R R R " for $keys, and every older worker retiring,
+# within PROOF_MS. A slow app is asked twice even so: its first answers may be from both sides of the reload.
 # first_at is when the first of them answered first. On failure got is what answered instead.
 prove() {
-    deadline=$(($(ms) + PROOF_MS))
+    deadline=$((${3:-$(ms)} + PROOF_MS))
     first_at='' asked=0
     while :; do
         asked=$((asked + 1))

@@ -14,7 +14,6 @@ flip_back() {
     alt_answers || return "$BUSY"
     flip_ready=$(ms)
     turn_pointer || return
-    flip_ended=$(ms)
     after_flip_back "$1"
 }
 
@@ -48,7 +47,7 @@ turn_pointer() {
     }
     older=''
     expect
-    if prove "$expected" "$PROBE$path"; then return 0; fi
+    if prove "$expected" "$PROBE$path" "$flip_ready"; then return 0; fi
     rm -f "$(pointer_file)"
     refusal="fresh requests got '$got' instead of $file_alt, so the pointer was taken away again; ${file_release:-nobody} serves, as before"
     return "$UNPROVED"
@@ -64,7 +63,7 @@ after_flip_back() {
     bar "$former" "$(image_of "$former" "$file_images")" "$winner" "$at" "$why"
     canary='' percent='' alt=''
     line=$(receipt back "$file_serial" "$file_alt" "$file_release" "$winner" $((flip_ready - flip_began)) \
-        $((first_at - flip_ready)) $((flip_ended - flip_ready)) $((flip_ended - flip_began)) \
+        $((first_at - flip_ready)) $((first_at - flip_ready)) $((first_at - flip_began)) \
         ",\"barred\":\"$former\",\"why\":\"$why\"")
     keep_receipt "$line"
     printf '%s\n' "$line"
