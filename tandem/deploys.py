@@ -60,7 +60,10 @@ class Deploy:
 
     def _judged(self, done: Done) -> Done:
         """Waits for the verdict where there is one to come; a bad one ends the command with exit 7."""
-        watched = verdict.pending(self.session, done.moved) if done.moved else []
+        # A first release has nothing to go back to: it is watched, and nobody need wait for that.
+        replaced = {plan.app for plan in done.planned if plan.served}
+        moved = {app: release for app, release in done.moved.items() if app in replaced}
+        watched = verdict.pending(self.session, moved) if moved else []
         if not watched:
             return done
         if not self.wait:

@@ -40,7 +40,7 @@ def rollback(session: Session, apps: Sequence[str]) -> None:
         receipt = next((found for line in said.stdout.splitlines() if (found := receipts.read(line))), None)
         if said.returncode == 0 and receipt is not None:
             flipped[app] = receipt
-            session.show.say(f"{app}: {receipt.release} serves again, {receipt.previous} is barred")
+            session.show.say(told(app, receipt))
         else:
             refusals.append(refusal(app, said.returncode, said.stderr.strip()))
     after = follow(session, list(flipped)) if flipped else []
@@ -50,6 +50,14 @@ def rollback(session: Session, apps: Sequence[str]) -> None:
         code = REFUSED if all(code == REFUSED for _, code in refusals) else FAILED
         raise FailedRun("\n".join(line for line, _ in refusals), code, summary)
     session.show.end(summary)
+
+
+def told(app: str, receipt: Receipt) -> str:
+    """What a flip did; the flip that ends a canary leaves the live release where it was."""
+    took = f" ({receipt.total_ms} ms on the host)" if receipt.total_ms is not None else ""
+    if receipt.previous in (None, receipt.release):
+        return f"{app}: {receipt.release} gets all traffic again, its canary is barred{took}"
+    return f"{app}: {receipt.release} serves again, {receipt.previous} is barred{took}"
 
 
 def find_gateway(session: Session) -> Container:

@@ -33,9 +33,12 @@ def read(session: Session, apps: Sequence[str]) -> Sequence[Entry]:
 
 
 def joined(lines: Iterable[str]) -> Sequence[Entry]:
-    """`receipt {…}` and `ledger {…}` lines as receipts with their ledger, newest first. Half a line is left out."""
+    """`receipt {…}` and `ledger {…}` lines as receipts with their ledger, newest first.
+
+    Left out are switches that moved nothing (a preparation), and half a line.
+    """
     receipts: list[dict[str, Any]] = []
-    ledgers: dict[tuple[str, str], Any] = {}
+    ledgers: dict[tuple[Any, Any, Any], Any] = {}
     for line in lines:
         kind, _, text = line.partition(" ")
         try:
@@ -45,8 +48,9 @@ def joined(lines: Iterable[str]) -> Sequence[Entry]:
         if kind == "receipt":
             receipts.append(said)
         elif kind == "ledger":
-            ledgers[said["app"], said["id"]] = said
-    found = [{**said, "ledger": ledgers.get((said["app"], said.get("id") or ""))} for said in receipts]
+            ledgers[said["app"], said["id"], said.get("release")] = said
+    moved = [said for said in receipts if said.get("moved", True) or said.get("kind") != "switch"]
+    found = [{**said, "ledger": ledgers.get((said["app"], said.get("id"), said.get("release")))} for said in moved]
     return sorted(found, key=lambda said: str(said.get("at")))[::-1]
 
 
@@ -104,7 +108,7 @@ def row(said: Entry) -> list[str]:
         str(said["app"]),
         _kind(said),
         str(said.get("from") or "-"),
-        str(said.get("release") or said.get("pardoned") or "-"),
+        short_image(str(said.get("release") or said.get("pardoned") or "-")),
         short_image(str(said["image"])) if said.get("image") else "-",
         _ms(said.get("ready_ms")),
         _ms(said.get("flip_ms")),

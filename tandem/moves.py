@@ -73,7 +73,7 @@ def carry_out(session: Session, wanted: Move) -> Done | None:
         planned = _planned(session, wanted, truth)
         barred = bars.check(planned, truth, wanted.force)
         memory.check(session, planned, truth, info)
-        wanted.decided(planned)
+        wanted.decided([plan for plan in planned if plan.app in wanted.apps])
         if not wanted.idle and all(plan.after == plan.file for plan in planned):
             return None
         text = _new_text(session, file, planned)

@@ -89,11 +89,13 @@ def adopt(app: str, rollout: Rollout, truth: Truth) -> Rollout:
     """`rollout` as the host serves it.
 
     After a flip by pointer the live release keeps its hash: the settings by now may give another one, which was left.
+    Not after the flip that ended a canary: what is live was it before.
     """
     adopted = moves.adopt(rollout, truth.served(app, rollout))
     slot = adopted.slot(adopted.live) if adopted.live else None
     live = truth.live(app, rollout)
-    if not (truth.route(app).pointer and live and slot and adopted.live and slot.frozen is None):
+    flipped = truth.route(app).pointer and rollout.canary is None
+    if not (flipped and live and slot and adopted.live and slot.frozen is None):
         return adopted
     colour, digest8 = names.split_release(live)
     if colour != adopted.live:

@@ -232,8 +232,7 @@ def watch_line(app: str, watch: Watch, left: float) -> str:
     counted = f"{watch.seen} requests, {watch.failed} failed"
     if watch.pending:
         return f"{app}: {watch.release} is watched: {counted}, {left:.0f} s left"
-    why = f" ({watch.why})" if watch.why else ""
-    return f"{app}: verdict of {watch.release}: {watch.verdict}{why}; {counted}"
+    return f"{app}: verdict of {watch.release}: {watch.verdict} ({watch.why or counted})"
 
 
 def as_json(event: Event) -> dict[str, Any]:

@@ -143,8 +143,8 @@ def _watch(watch: dict[str, Any]) -> Iterator[str]:
     if watch["verdict"] == "pending":
         yield f"{watch['release']} is watched for {watch['left']:g} s more: {counted}"
     elif watch["verdict"] in {"bad", "unjudged"}:
-        why = f" ({watch['why']})" if watch["why"] else ""
-        yield f"verdict of {watch['release']}: {watch['verdict']}{why}; {counted}"
+        more = f"; watched on for {watch['left']:.0f} s" if watch["verdict"] == "unjudged" and watch["left"] else ""
+        yield f"verdict of {watch['release']}: {watch['verdict']} ({watch['why'] or counted}){more}"
 
 
 def _slot(state: dict[str, Any] | None) -> str:

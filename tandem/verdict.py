@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from config import names
 from tandem.exits import INTERRUPTED, SWITCHED_OFF, FailedRun, Stop
 from tandem.moves import Done, Move, carry_out
 from tandem.progress import Summary
@@ -86,7 +87,9 @@ def await_all(session: Session, title: str, done: Done, releases: Mapping[str, s
         raise FailedRun(message, INTERRUPTED, done.summary) from None
     for app, watch in watches.items():
         if watch.verdict == "unjudged" or watch.pending:
-            session.show.warn(f"{app}: too little traffic to judge {watch.release} by ({watch.seen} requests)")
+            session.show.warn(
+                f"{app}: too little traffic to judge {watch.release} by; the watch goes on for up to 10 minutes"
+            )
     verdicts = {app: watch.verdict for app, watch in watches.items()}
     return Done(done.summary.judged(verdicts), done.planned, done.now), watches
 
@@ -108,7 +111,9 @@ def follow(session: Session, title: str, apps: Sequence[str], off: Mapping[str, 
         done = carry_out(session, Move(title, apps, lambda _app, rollout, _seen: rollout, lock_wait=LOCK_WAIT))
         summary = summary.then(done.summary) if done else summary
         lines += [f"{line.app}: {line.release} serves" for line in summary.apps]
-        lines.append("next: `tandem logs APP --colour …` of what was switched off, `tandem cancel APP` to remove it")
+        for app, watch in off.items():
+            colour = names.split_release(watch.release or "")[0]
+            lines.append(f"next: tandem logs {app} --colour {colour} says why; tandem cancel {app} removes it")
     except (Stop, FailedRun) as error:
         lines += [str(error), "the host serves the previous release already; `tandem up` makes the rest agree"]
     raise FailedRun("\n".join(lines), SWITCHED_OFF, summary.judged(dict.fromkeys(off, "bad")))

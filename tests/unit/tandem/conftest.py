@@ -33,3 +33,12 @@ def open_bench(project: Path) -> Callable[..., Bench]:
 @pytest.fixture
 def bench(open_bench: Callable[..., Bench]) -> Bench:
     return open_bench()
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tandem import drains, verdict
+
+    monkeypatch.setattr(verdict, "PAUSE", 0.0)
+    monkeypatch.setattr(drains, "PAUSE", 0.0)
+    monkeypatch.setattr(drains, "PATIENCE", 0.0)

@@ -35,6 +35,7 @@ class FakeHost:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     silent: bool = False
+    only_warns: set[str] = field(default_factory=set)
     lacks: set[str] = field(default_factory=set)
     refuses: dict[str, tuple[int, str]] = field(default_factory=dict)
     looked: Callable[[], object] = lambda: None
@@ -75,7 +76,8 @@ class FakeHost:
     def _route(self, app: str, live: str | None) -> Routing:
         watches = self.watches.get(app, [])
         watch = watches.pop(0) if len(watches) > 1 else next(iter(watches), None)
-        if watch and watch.verdict == "bad" and watch.release == live and app in self.back:
+        bad = watch and watch.verdict == "bad" and watch.release == live
+        if watch and bad and app in self.back and app not in self.only_warns:
             self.flip_back(app, watch.why)
             live = self.live[app]
         return Routing(

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from tandem import session as session_module
 from tandem.cli.root import app
 from tandem.exits import ENVIRONMENT, FAILED, MEANING, OK, REFUSED, USAGE
+from tandem.holder import Holder
 from tandem.options import Options
 from tests.unit.tandem.fakes import Bench, image_id
 
@@ -91,6 +92,18 @@ def test_deploy_takes_several_apps_in_one_update(terminal: Terminal) -> None:
         ["destroy", "--json"],
         ["destroy", "--dry-run"],
         ["logs", "wbe"],
+        ["canary", "web"],
+        ["canary", "web", "100"],
+        ["canary", "web", "-1"],
+        ["canary", "web", "ten"],
+        ["deploy", "web", "demo:1", "--force", " "],
+        ["deploy", "web", "demo:1", "--force", "x" * 201],
+        ["rollback", "web", "--now", "--to", "demo:1"],
+        ["rollback", "web", "admin", "--to", "demo:1"],
+        ["rollback", "web", "--now", "--force", "why"],
+        ["history", "wbe"],
+        ["history", "--limit", "0"],
+        ["up", "--wait", "-5"],
     ],
 )
 def test_wrong_usage_ends_with_2_and_changes_nothing(terminal: Terminal, words: list[str]) -> None:
@@ -135,6 +148,45 @@ def test_options_are_understood_before_and_after_the_command(terminal: Terminal)
     terminal.run("--json", "status", "-s", "local")
     assert terminal.options[-1].json
     assert terminal.options[-1].stack == "local"
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        (["status", "--wait"], 600),
+        (["--wait", "status"], 600),
+        (["--wait", "7", "status"], 7),
+        (["status", "--wait", "2.5"], 2.5),
+        (["status", "--wait=3"], 3),
+        (["status"], 0),
+    ],
+)
+def test_wait_stands_with_or_without_seconds(terminal: Terminal, words: list[str], seconds: float) -> None:
+    assert terminal.run(*words)[0] == OK
+    assert terminal.options[-1].wait == seconds
+
+
+def test_wait_inside_of_exec_is_the_commands_own_word(terminal: Terminal) -> None:
+    terminal.run("deploy", "web", "demo:1")
+    terminal.run("exec", "web", "--", "job", "--wait")
+    assert terminal.bench.fake_docker.attached[-1][-2:] == ("job", "--wait")
+
+
+def test_canary_history_and_unlock_are_commands(terminal: Terminal) -> None:
+    terminal.run("deploy", "web", "demo:1")
+    terminal.run("prepare", "web", "demo:2")
+    assert terminal.run("canary", "web", "10%")[0] == OK
+    assert terminal.bench.rollouts["web"]["canary"] == 10
+    assert terminal.run("history", "web")[:2] == (OK, "nothing has moved yet\n")
+    assert terminal.run("unlock")[:2] == (OK, "nobody holds this stack\n")
+
+
+def test_unlock_asks_and_without_a_terminal_wants_yes(terminal: Terminal) -> None:
+    terminal.bench.fake_engine.held = [Holder("a Pulumi run", "ann", "other", 1, "2026-10-01")]
+    code, out, errors = terminal.run("unlock")
+    assert (code, "ann@other" in out, "--yes" in errors) == (USAGE, True, True)
+    assert terminal.run("unlock", "--yes")[0] == OK
+    assert terminal.bench.fake_engine.held == []
 
 
 def test_stack_and_engine_come_from_the_environment(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

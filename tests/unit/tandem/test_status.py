@@ -35,5 +35,5 @@ def test_a_bad_verdict_and_its_flip_are_told(bench: Bench) -> None:
     bench.fake_host.watches["web"] = [Watch("green-22222222", "bad", why="9 of 30 requests failed", seen=30, failed=9)]
     bench.fake_host.pointers.add("web")
     told = status.lines(status.status(following))
-    assert "  web: verdict of green-22222222: bad (9 of 30 requests failed); 30 requests, 9 failed" in told
+    assert "  web: verdict of green-22222222: bad (9 of 30 requests failed)" in told
     assert f"  web: went back to blue-{hash8(image_id(1))} on the host; the next `tandem up` follows" in told
