@@ -23,10 +23,11 @@ left_to_run() {
     if [ "$left" -gt 0 ]; then echo "$left"; else echo 0; fi
 }
 
-# wait_for_end: true when it ended by itself within its time; sets nothing else.
+# wait_for_end SECONDS: true when it ended by itself within them; then sets ended to its exit code.
 wait_for_end() {
-    timeout "$(($(left_to_run) + 1))" docker wait "$container" >/dev/null 2>&1 || :
-    [ "$(state_of_run)" != running ]
+    ended=$(timeout "$1" docker wait "$container" 2>/dev/null) && [ -n "$ended" ] && return
+    [ "$(state_of_run)" != running ] || return
+    ended=$(asked '{{.State.ExitCode}}') || exit
 }
 
 # stop_it: TERM, its grace, KILL.
