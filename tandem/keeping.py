@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from config import names
 from config.rollout import MOST_DRAINING, Colour, Drained, Rollout
+from config.served import becomes
 from tandem import fingerprints
 from tandem.drains import Busy
 from tandem.plans import Plan
@@ -33,7 +34,7 @@ def keep(session: Session, truth: Truth, planned: Sequence[Plan], busy: Busy) ->
 
 def draining(rollout: Rollout, entry: Drained) -> Rollout:
     """`rollout` with one more entry."""
-    return Rollout.model_validate({**dict(rollout), "draining": (*rollout.draining, entry)})
+    return becomes(rollout, draining=(*rollout.draining, entry))
 
 
 def replaced(app: str, rollout: Rollout, truth: Truth, *, unchanged: bool) -> Drained | None:

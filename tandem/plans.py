@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from config import names
 from config import rollout as moves
 from config.rollout import COLOURS, Colour, MoveRefused, Rollout, Slot
+from config.served import becomes
 from config.settings import Settings
 from tandem.drains import Busy
 from tandem.exits import refused, usage
@@ -88,19 +89,16 @@ def as_ordered(settings: Settings, truth: Truth, app: str, busy: Busy) -> Plan:
 def adopt(app: str, rollout: Rollout, truth: Truth) -> Rollout:
     """`rollout` as the host serves it.
 
-    After a flip by pointer the live release keeps its hash: the settings by now may give another one, which was left.
-    Not after the flip that ended a canary: what is live was it before.
+    After a flip back to a release of the same colour, that one keeps its hash: today's settings give the one it left.
     """
     adopted = moves.adopt(rollout, truth.served(app, rollout))
     slot = adopted.slot(adopted.live) if adopted.live else None
-    live = truth.live(app, rollout)
-    flipped = truth.route(app).pointer and rollout.canary is None
-    if not (flipped and live and slot and adopted.live and slot.frozen is None):
+    live, route = truth.live(app, rollout), truth.route(app)
+    if not (route.pointer and live and slot and adopted.live and slot.frozen is None):
         return adopted
-    colour, digest8 = names.split_release(live)
-    if colour != adopted.live:
-        return adopted
-    return Rollout.model_validate({**dict(adopted), adopted.live: Slot(image=slot.image, frozen=digest8)})
+    left = {one for one in route.releases if one != live and names.split_release(one)[0] == adopted.live}
+    digest8 = names.split_release(live)[1]
+    return becomes(adopted, **{adopted.live: Slot(image=slot.image, frozen=digest8)}) if left else adopted
 
 
 def without_drained(app: str, rollout: Rollout, busy: Busy) -> Rollout:
