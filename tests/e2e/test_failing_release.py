@@ -47,6 +47,21 @@ def test_a_failing_release_is_off_by_itself_and_the_deploy_says_so(served: tuple
     nothing_brings_it_back(web, good)
 
 
+def test_a_verdict_that_comes_before_the_update_has_ended_is_told_as_well(served: tuple[Project, str]) -> None:
+    web, good = served
+    with (
+        load.background(web.port, header="web.localhost", clients=16, fresh=4, think=0.005) as seen,
+        lookout(web.port, 0.05) as watcher,
+    ):
+        until(lambda: seen.requests > 500, seconds=60)
+        ran = web.run("deploy", "web", "demo:errors")
+        report(web, "off before the update ended", seen, watcher)
+
+    assert web.served_by() == (200, good)
+    assert ran.code == BAD, ran.text
+    assert web.status()["live"] == good.partition("-")[0]
+
+
 def test_it_is_off_although_the_client_died_right_after_the_flip(served: tuple[Project, str]) -> None:
     web, good = served
     with (

@@ -95,8 +95,18 @@ def _suffer(bench: Bench, fault: Fault, cell: Cell, scene: Scene) -> None:
         cell.trouble.append(f"the step {cell.step} was never announced")
     elif bench.steps.trouble:
         cell.trouble.append(f"the fault itself failed: {bench.steps.trouble!r}")
-    if fault.whole and cell.exit_code == 0:
+    if cell.exit_code == 0:
+        _kept_its_word(bench.stack, cell, fault)
+
+
+def _kept_its_word(stack: Project, cell: Cell, fault: Fault) -> None:
+    """A command that ends well names the release that serves; one that met a wrong image or template cannot end well."""
+    if fault.whole:
         cell.trouble.append("the command ended well, as if there had been no fault")
+    named = json.loads(cell.words.splitlines()[-1])["apps"]["web"]["release"]
+    status, serves = stack.served_by()
+    if status == 200 and serves != named:
+        cell.trouble.append(f"the command ended with 0 and says {named}, but {serves} serves")
 
 
 def _command(bench: Bench, cell: Cell, scene: Scene) -> None:
@@ -111,7 +121,7 @@ def _command(bench: Bench, cell: Cell, scene: Scene) -> None:
         cell.trouble.append(f"the command did not end within {COMMAND_LIMIT:g} s")
         processes.kill(*processes.family(command.pid))
         said, _ = command.communicate()
-    cell.exit_code, cell.words = command.returncode, said[-1500:]
+    cell.exit_code, cell.words = command.returncode, said[-3000:]
     cell.steps = [name for _, name in bench.steps.seen]
 
 

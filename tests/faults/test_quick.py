@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import cell, table
+from tests.faults import cell, page, table
 from tests.faults.kinds import FAULTS
 from tests.faults.steps import STEPS
 
@@ -55,3 +55,17 @@ def test_a_cell_that_lost_clearly_more_than_its_fault_does_alone_is_red() -> Non
     ]
     table.compare(cells)
     assert [one.step for one in cells if one.trouble] == ["known"]
+
+
+def test_the_page_names_every_step_and_links_each_cell_to_its_load_and_its_line() -> None:
+    green = cell.Cell("client", "weights", "offline", ["deploy"], exit_code=-9, requests=7, up_code=0)
+    red = cell.Cell(
+        "nginx", "ready", "offline", ["deploy"], exit_code=1, up_code=1, trouble=["the next up ended with 1"]
+    )
+    text = "\n".join(page.lines([(1, green), (2, red)]))
+
+    assert all(f"| {step} |" in text for step in STEPS)
+    assert "load/client-weights-offline.json" in text
+    assert "journal.jsonl#L2" in text
+    assert "2 cells, 1 red; 7 requests." in text
+    assert "**red**: the next up ended with 1" in text
