@@ -100,7 +100,7 @@ def _suffer(bench: Bench, fault: Fault, cell: Cell, scene: Scene) -> None:
 
 
 def _kept_its_word(stack: Project, cell: Cell, fault: Fault) -> None:
-    """A command that ends well names the release that serves; one that met a wrong image or template cannot end well."""
+    """A command that ends well names the release that serves; one with a wrong image or template cannot end well."""
     if fault.whole:
         cell.trouble.append("the command ended well, as if there had been no fault")
     named = json.loads(cell.words.splitlines()[-1])["apps"]["web"]["release"]
