@@ -81,6 +81,18 @@ follow_drain() {
     done
 }
 
+# first_ledger: where there is too little traffic to judge by, the ledger does not wait for the verdict, which may take ten
+# minutes; it is written again with it.
+first_ledger() {
+    while [ "$(flip_fact "$id" verdict)" = pending ] && kill -0 $$ 2>/dev/null; do sleep 0.5; done
+    [ -z "$(flip_fact "$id" settled)" ] || return 0
+    let_lines_arrive
+    write_ledger
+}
+
+# The last lines are on their way to the log.
+let_lines_arrive() { sleep 1; }
+
 # pause MS: short at first; streams may go on for an hour.
 pause() {
     if [ "$1" -lt 15000 ]; then sleep 0.1

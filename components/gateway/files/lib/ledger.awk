@@ -33,7 +33,7 @@ function count_during(    took) {
 
 BEGIN {
     FS = "\t"
-    STREAM = 5000
+    STREAM = 2000 # ms: what took longer was a stream, or a long answer
 }
 
 $1 == "sum" { sum[$2] += $3; next }

@@ -78,7 +78,7 @@ during_until() {
     echo "${until:-$(ms)}"
 }
 
-# write_ledger: the last count, and the line.
+# write_ledger: counts up to now, and writes the line. Again when the verdict comes late.
 write_ledger() {
     until=$(during_until)
     count_requests "$until"
@@ -90,24 +90,24 @@ write_ledger() {
     line=$(printf '{"id":"%s","app":"%s","release":"%s","from":%s,"verdict":"%s","why":%s,"at":"%s",%s"drained_ms":%s,"complete":%s,"unknown":[%s]}' \
         "$id" "$app" "$release" "$(quoted "$from")" "$(flip_fact "$id" verdict)" "$(quoted "$(harmless "$(flip_fact "$id" why)")")" \
         "$(date -u -d "@$((flipped / 1000))" +%Y-%m-%dT%H:%M:%SZ)" \
-        "$(awk -v cut_by_guard="$(flip_fact "$id" cut)" -f "$lib/latency.awk" -f "$lib/ledger_json.awk" "$counts")" \
+        "$(awk -v cut_by_guard="$(flip_fact "$id" cut)" -v broken="$broken" -f "$lib/latency.awk" -f "$lib/ledger_json.awk" "$counts")" \
         "$drained_ms" "$(if [ -z "$unknown" ]; then echo true; else echo false; fi)" "$unknown")
     keep_ledger "$line"
-    rm -f "$counts"
 }
 
 keep_ledger() {
     exec 6>>"$GW/state/flips/$app.lock"
     flock 6
     ledgers=$GW/state/$app.ledgers.jsonl
-    { if [ -f "$ledgers" ]; then tail -n $((LEDGERS_KEPT - 1)) "$ledgers"; fi && printf '%s\n' "$1"; } >"$ledgers.new"
+    { if [ -f "$ledgers" ]; then grep -v "^{\"id\":\"$id\"" "$ledgers" | tail -n $((LEDGERS_KEPT - 1)); fi && printf '%s\n' "$1"; } >"$ledgers.new"
     mv "$ledgers.new" "$ledgers"
     exec 6>&-
 }
 
-# ask_the_error_log UNTIL: what only nginx's own log knows: answers of unknown length that an app broke off look like whole
+# ask_the_error_log UNTIL: sets broken, answers that an app broke off. What only nginx's own log knows: answers of unknown length that an app broke off look like whole
 # ones in the request log, and requests on a worker that was killed are not in it at all.
 ask_the_error_log() {
+    broken=0
     if [ ! -f "$ERRORS" ]; then
         unsure "there is no error log, so answers that an app broke off are only known where their length was"
         return
@@ -116,8 +116,7 @@ ask_the_error_log() {
         BEGIN { n = split(places, place, " ") }
         / while reading upstream, / { for (i = 1; i <= n; i++) if (index($0, "upstream: \"http://" place[i])) { cut++; break } }
         END { print cut + 0 }')
-    printf 'sum\terror_log.cut_short\t%s\n' "$broken" >>"$counts"
-    died=$(error_lines "$1" | grep -c 'worker process .* exited on signal' || :)
+    died=$(error_lines "$(ms)" | grep -c 'worker process .* exited on signal' || :)
     [ "$died" = 0 ] || unsure "$died of nginx's workers were killed; the requests they had are in no log"
 }
 
