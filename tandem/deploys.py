@@ -47,9 +47,9 @@ class Deploy:
 
     def _together(self) -> Done | None:
         """Everything is there and proved before the first of them gets traffic."""
-        prepared = carry_out(self.session, self._move(self._prepared, idle=False))
         if self.session.options.dry_run:
-            return None
+            return carry_out(self.session, self._move(self._at_once))
+        prepared = carry_out(self.session, self._move(self._prepared, idle=False))
         switched = carry_out(
             self.session, self._move(self._switched, undo=putback.put_back, lock_wait=verdict.LOCK_WAIT)
         )

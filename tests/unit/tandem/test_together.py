@@ -58,3 +58,10 @@ def test_an_app_that_stops_first_moves_alone(open_bench: Callable[..., Bench]) -
     deploy(bench, web="demo:1", worker="demo:1")
     with pytest.raises(Stop, match=r"worker: swap: stop_first .* next is a deploy of its own"):
         deploy(bench.again(), web="demo:2", worker="demo:2")
+
+
+def test_a_dry_run_shows_where_all_of_them_end(open_bench: Callable[..., Bench]) -> None:
+    bench = open_bench(dry_run=True)
+    deploy(bench, web="demo:1", admin="demo:2")
+    assert bench.previewed.count("live: blue") == 2
+    assert bench.fake_engine.runs == ["preview"]

@@ -121,3 +121,15 @@ def test_finalize_waits_for_a_pending_verdict(bench: Bench) -> None:
         turns.finalize(bench.again(), ["web"])
     assert failed.value.code == SWITCHED_OFF
     assert bench.rollouts["web"]["live"] == "blue"
+
+
+def test_a_run_that_fails_by_a_bad_verdict_ends_with_7_and_keeps_the_release_prepared(bench: Bench) -> None:
+    """With `watch: {wait: true}` the verdict is a resource: the engine itself fails."""
+    deploy(bench, web="demo:1")
+    bench.fake_engine.judges["web"] = lambda release: [Watch(release, "bad", why="9 of 30 failed")]
+    bench.fake_engine.breaks = {"cleanup"}
+    with pytest.raises(FailedRun, match=f"web: the new release was switched off: 9 of 30 failed; {blue(1)}") as failed:
+        deploy(bench.again(), web="demo:2")
+    assert failed.value.code == SWITCHED_OFF
+    assert bench.rollouts["web"]["live"] == "blue"
+    assert bench.rollouts["web"]["standby"] == "next"
