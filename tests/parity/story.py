@@ -26,7 +26,10 @@ STORY: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rollback", ("rollback", "web")),
     ("cancel", ("cancel", "web")),
     ("prepare", ("prepare", "web", "demo:3")),
+    ("canary", ("canary", "web", "10")),
+    ("canary grows", ("canary", "web", "50")),
     ("switch", ("switch", "web")),
+    ("deploy on the live colour", ("deploy", "web", "demo:1", "--colour", "green")),
     ("finalize", ("finalize", "web")),
     ("destroy", ("destroy", "--yes")),
 )
