@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from config.names import ROOT
+from tandem.stackfile import StackFile
 from tests import load, processes
 from tests.bench.lookout import Lookout, lookout
 from tests.e2e.project import APP, Project, docker, until, write_stack_file
@@ -49,6 +51,8 @@ def test_a_failing_release_is_off_by_itself_and_the_deploy_says_so(served: tuple
 
 def test_a_verdict_that_comes_before_the_update_has_ended_is_told_as_well(served: tuple[Project, str]) -> None:
     web, good = served
+    # The update goes on for a while after the flip, as it does where something is to be done or removed then.
+    change_settings(web, {"web": {**WATCHED["web"], "after_switch": {"command": ["sleep", "12"]}}})
     with (
         load.background(web.port, header="web.localhost", clients=16, fresh=4, think=0.005) as seen,
         lookout(web.port, 0.05) as watcher,
@@ -140,6 +144,15 @@ def report(web: Project, what: str, seen: load.Tally, watcher: Lookout) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     with kept.open("a") as file:
         file.write(json.dumps(said) + "\n")
+
+
+def change_settings(web: Project, apps: dict[str, Any]) -> None:
+    """The stack file with other settings, and the rollout that it had."""
+    before = StackFile.read(web.file)
+    entry = YAML(typ="safe").load(before.text)["config"]["tandem:rollouts"]["web"]
+    write_stack_file(web, apps)
+    after = StackFile.read(web.file)
+    after.write(after.with_rollouts({"web": entry}))
 
 
 def start(web: Project, *arguments: str) -> subprocess.Popen[bytes]:
