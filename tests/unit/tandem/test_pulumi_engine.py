@@ -198,7 +198,7 @@ def test_the_lock_of_a_dead_cli_is_cleared_and_a_living_one_is_busy(cli: Path, s
     locks = engine.backend.folder / ".pulumi" / "locks" / "organization" / "shop" / "local"
     locks.mkdir(parents=True)
     (cli / "hangs").touch()
-    command = [cli / "bin" / "pulumi", "up"]
+    command = [str(cli / "bin" / "pulumi"), "up"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=engine.backend.variables()) as alive:
         assert alive.stdout and alive.stdout.readline()  # it runs, and is no copy of this process any more
         (locks / "alive.json").write_text(json.dumps({"pid": alive.pid}), encoding="utf-8")
