@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.host import releases
+from tests.host import flips, releases
 from tests.host.stage import Stage, ended, until
 
 pytestmark = pytest.mark.host
@@ -119,3 +119,57 @@ def test_close_works_without_a_gateway(switched: Stage) -> None:
 
     assert closed.code == 0, closed.stderr
     assert switched.known() == {"web": {"live": None, "releases": []}}
+
+
+def test_the_guard_waits_for_the_verdict_and_refuses_when_its_release_serves_again(serving: Stage) -> None:
+    """Plain `up`: the rollout keeps no way back, so the old container's guard stands in the update that switches."""
+    serving.release("blue-22222222", fail=20)
+    flips.warm_up(serving)
+    with flips.visitors(serving):
+        serving.switch("blue-22222222", window=10)
+        refused = serving.guard("green-11111111")
+
+    assert (refused.code, "green-11111111 serves;" in refused.stderr) == (75, True), refused.stderr
+    assert serving.served_by() == "green-11111111"
+
+
+def test_the_guard_lets_go_after_a_good_verdict(serving: Stage) -> None:
+    serving.release("blue-22222222")
+    with flips.visitors(serving):
+        serving.switch("blue-22222222", window=3)
+        allowed = serving.guard("green-11111111")
+        verdict = flips.watch(serving)["verdict"]
+
+    assert (allowed.code, verdict) == (0, "good"), allowed.stderr
+
+
+def test_the_guard_waits_for_the_window_only_and_takes_the_way_back_away_before_it_lets_go(serving: Stage) -> None:
+    serving.release("blue-22222222")
+    serving.switch("blue-22222222", window=2)
+    assert serving.serving()["web"]["back"] == "green-11111111"
+
+    allowed = serving.guard("green-11111111")
+
+    assert (allowed.code, flips.watch(serving)["verdict"]) == (0, "unjudged"), allowed.stderr
+    assert serving.serving()["web"]["back"] is None
+    assert "green-11111111" not in serving.live_file().read_text()
+
+
+def test_the_drain_limit_counts_from_when_the_traffic_went_and_the_ledger_is_told_what_is_cut(stage: Stage) -> None:
+    stage.release("green-11111111", delay=60_000)
+    stage.release("blue-22222222")
+    stage.switch("green-11111111", "blue-22222222")
+    stage.get()  # the first request of all is answered at once, see releases.py
+    waiting = http.client.HTTPConnection("127.0.0.1", stage.port, timeout=90)
+    waiting.request("GET", "/", headers={"Host": "web.localhost"})
+    flip = stage.switch("blue-22222222", "green-11111111", back="green-11111111").receipt
+    until(lambda: "flipped" in flips.record(stage, flip["id"]))
+    with (stage.directory / "state" / "flips" / f"web.{flip['id']}").open("a") as record:
+        record.write(f"flipped {int(flips.record(stage, flip['id'])['flipped']) - 60_000}\n")
+
+    allowed = stage.guard("green-11111111", limit=60)
+
+    assert allowed.code == 0, allowed.stderr
+    assert "still has 1 connections and 0 waiting clients after its drain limit of 60 s" in allowed.stderr
+    assert flips.record(stage, flip["id"])["cut"] == "1"
+    waiting.close()
