@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import load, processes
-from tests.e2e.project import Project
+from tests.e2e.project import Project, Ran
 from tests.faults.kinds import Fault, Scene
 from tests.faults.machine import Machine
 from tests.faults.prober import Prober, probing
@@ -18,7 +18,7 @@ from tests.faults.steps import SERVING, STEPS, Steps
 
 COMMAND_LIMIT = 120.0
 ANSWER_LIMIT = 60.0
-CLIENTS = {"clients": 8, "fresh": 2, "think": 0.08}
+CLIENTS = {"clients": 8, "fresh": 2, "think": 0.12}
 """Some hundred requests a second: two cores are to show what a fault does, not what a load does."""
 
 
@@ -134,8 +134,8 @@ def _answered(cell: Cell, prober: Prober, struck: float) -> None:
 
 def _converge(stack: Project, cell: Cell) -> None:
     """The next `up` brings file, host and traffic together; one more changes nothing; nothing is left over."""
-    up = stack.run("up")
-    cell.up_code, cell.up_words = up.code, up.text[-1500:]
+    up = stack.run("up", "--json")
+    cell.up_code, cell.up_words = up.code, up.text[-3000:]
     if up.code:
         cell.trouble.append(f"the next up ended with {up.code}")
         return
@@ -147,9 +147,14 @@ def _converge(stack: Project, cell: Cell) -> None:
         cell.trouble.append(f"status says {status['release']}, the gateway {stack.served_by()}")
     if strays := _strays(stack, status):
         cell.trouble.append(f"stray containers: {strays}")
-    again = stack.ok("up", "--json").summary["summary"]
-    if changed := {kind: count for kind, count in again.items() if kind != "same" and count}:
+    if _changes(up) and (changed := _changes(stack.ok("up", "--json"))):
         cell.trouble.append(f"one more up is no no-op: {changed}")
+
+
+def _changes(up: Ran) -> dict[str, int]:
+    """What an `up --json` did, by kind."""
+    done: dict[str, int] = up.summary["summary"]
+    return {kind: count for kind, count in done.items() if kind != "same" and count}
 
 
 def _strays(stack: Project, status: dict[str, Any]) -> list[str]:
