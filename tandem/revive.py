@@ -26,7 +26,7 @@ def ought_to_run(box: Container, truth: Truth) -> bool:
     """The gateway, the scheduler of cron jobs, and every release that the gateway knows.
 
     A refused candidate, stopped and kept, is none of these; nor what drains, whose clients are gone with it; nor a
-    worker or a job, which carry a release too: they start with the release, or by their own clock.
+    worker or a job: they start with the release, or by their own clock.
     """
     routing = truth.routing.get(box.app)
     known = routing is not None and box.release in (routing.live, *routing.releases)
