@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -56,20 +56,19 @@ class Deploy:
         assert switched is not None
         if prepared is None:
             return switched
-        return Done(prepared.summary.then(switched.summary), switched.planned, switched.now)
+        return replace(switched, summary=prepared.summary.then(switched.summary))
 
     def _judged(self, done: Done) -> Done:
         """Waits for the verdict where there is one to come; a bad one ends the command with exit 7."""
         # A first release has nothing to go back to: it is watched, and nobody need wait for that.
         replaced = {plan.app for plan in done.planned if plan.served}
-        moved = {app: release for app, release in done.moved.items() if app in replaced}
-        watched = verdict.pending(self.session, moved) if moved else []
-        if not watched:
+        watches = verdict.begun(self.session, done, replaced & done.moved.keys())
+        left = [app for app, watch in watches.items() if watch.pending and not self.wait]
+        if left:
+            self.session.show.say(f"{', '.join(left)}: watched on; `tandem status` shows the verdict")
+        releases = {app: done.moved[app] for app in watches.keys() - set(left)}
+        if not releases:
             return done
-        if not self.wait:
-            self.session.show.say(f"{', '.join(watched)}: watched on; `tandem status` shows the verdict")
-            return done
-        releases = {app: done.moved[app] for app in watched}
         done, watches = verdict.await_all(self.session, self.title, done, releases)
         off = verdict.switched_off(self.session, watches)
         if off:
@@ -87,7 +86,9 @@ class Deploy:
         if not ready:
             return done
         finalized = carry_out(self.session, self._last(ready))
-        return Done(done.summary.then(finalized.summary), done.planned, finalized.now) if finalized else done
+        if finalized is None:
+            return done
+        return replace(done, summary=done.summary.then(finalized.summary), now=finalized.now)
 
     def _is_over(self, app: str, rollout: Rollout, done: Done) -> bool:
         replaced = rollout.draining and app in done.moved

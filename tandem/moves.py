@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from config.rollout import Rollout
 from tandem import aftermath, bars, drains, fingerprints, keeping, plans, receipts, revive, settle, sweep
@@ -44,11 +44,15 @@ class Move:
 
 @dataclass(frozen=True)
 class Done:
-    """How a move ended well: the summary, the plans of the apps it was asked for, and each app's rollout now."""
+    """How a move ended well: the summary, the plans of the apps it was asked for, and each app's rollout now.
+
+    `receipts`: what the switches said, by app.
+    """
 
     summary: Summary
     planned: Sequence[Plan]
     now: Mapping[str, Rollout]
+    receipts: Mapping[str, Receipt] = field(default_factory=dict)
 
     @property
     def moved(self) -> dict[str, str]:
@@ -118,7 +122,7 @@ class Run:
         fingerprints.save(self.session.folder, self.session.settings)
         sweep.sweep(self.session, result)
         asked = [plan for plan in self.planned if plan.app in self.wanted.apps]
-        return Done(self._summary(result, settled), asked, settled)
+        return Done(self._summary(result, settled), asked, settled, self.receipts)
 
     def _event(self, event: Event) -> None:
         if isinstance(event, StepDone) and event.detail and (receipt := receipts.read(event.detail)):

@@ -11,7 +11,7 @@ from tandem.engines import StepDone
 
 @dataclass(frozen=True)
 class Receipt:
-    """What one switch did. Times are milliseconds; None where the switch did not measure."""
+    """What one switch did. Times are milliseconds; None where the switch did not measure. `id`: of its watch, too."""
 
     app: str
     release: str | None
@@ -20,6 +20,7 @@ class Receipt:
     ready_ms: int | None
     flip_ms: int | None
     total_ms: int | None
+    id: str | None = None
 
 
 def read(line: str) -> Receipt | None:
@@ -38,6 +39,7 @@ def read(line: str) -> Receipt | None:
         ready_ms=said.get("ready_ms"),
         flip_ms=said.get("flip_ms"),
         total_ms=said.get("total_ms"),
+        id=said.get("id"),
     )
 
 

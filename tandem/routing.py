@@ -34,6 +34,11 @@ class Watch:
         """Whether its verdict is still to come."""
         return self.verdict == "pending"
 
+    @property
+    def judges(self) -> bool:
+        """Whether there is or will be a verdict; a window of no seconds gives none."""
+        return self.verdict != "none"
+
     def left(self, now: float) -> float:
         """Seconds until its window ends; `now` in seconds since 1970."""
         return max(self.until / 1000 - now, 0.0) if self.until is not None else 0.0

@@ -6,7 +6,8 @@ The watch is the host's own: it goes on, and sends the traffic back, whether or 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 from config import names
@@ -69,6 +70,23 @@ def before_giving_up(session: Session, title: str, apps: Sequence[str]) -> None:
         follow(session, title, list(off), off, nothing)
 
 
+def begun(session: Session, done: Done, apps: Collection[str]) -> dict[str, Watch]:
+    """The watch that a move has begun, by app; its verdict may be there before the move has ended."""
+    routes = session.host.routing() if apps else {}
+    found: dict[str, Watch] = {}
+    for app, release in done.moved.items():
+        watch = routes[app].watch if app in apps and app in routes else None
+        receipt = done.receipts.get(app)
+        if (
+            watch
+            and watch.judges
+            and watch.release == release
+            and (not watch.id or (receipt and receipt.id == watch.id))
+        ):
+            found[app] = watch
+    return found
+
+
 def overdue(watch: Watch) -> bool:
     """Whether the window is long over: its watcher died with the gateway, or clocks differ."""
     return watch.until is not None and time.time() > watch.until / 1000 + MARGIN
@@ -86,12 +104,14 @@ def await_all(session: Session, title: str, done: Done, releases: Mapping[str, s
         )
         raise FailedRun(message, INTERRUPTED, done.summary) from None
     for app, watch in watches.items():
+        if watch.verdict == "superseded":
+            session.show.warn(f"{app}: somebody moved the traffic meanwhile; `tandem status` shows where it goes")
         if watch.verdict == "unjudged" or watch.pending:
             session.show.warn(
                 f"{app}: too little traffic to judge {watch.release} by; the watch goes on for up to 10 minutes"
             )
     verdicts = {app: watch.verdict for app, watch in watches.items()}
-    return Done(done.summary.judged(verdicts), done.planned, done.now), watches
+    return replace(done, summary=done.summary.judged(verdicts)), watches
 
 
 def switched_off(session: Session, watches: Mapping[str, Watch]) -> dict[str, Watch]:

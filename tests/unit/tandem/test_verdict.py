@@ -133,3 +133,29 @@ def test_a_run_that_fails_by_a_bad_verdict_ends_with_7_and_keeps_the_release_pre
     assert failed.value.code == SWITCHED_OFF
     assert bench.rollouts["web"]["live"] == "blue"
     assert bench.rollouts["web"]["standby"] == "next"
+
+
+def test_a_verdict_that_is_there_before_the_update_ends_is_told_too_even_without_waiting(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    bench.fake_engine.judges["web"] = lambda release: [Watch(release, "bad", why="9 of 30 failed")]
+    with pytest.raises(FailedRun, match="was switched off: 9 of 30 failed") as failed:
+        deploy(bench.again(), wait=False, web="demo:2")
+    assert failed.value.code == SWITCHED_OFF
+    assert bench.rollouts["web"]["live"] == "blue"
+
+
+def test_the_watch_of_an_earlier_move_is_not_mistaken_for_this_ones(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    bench.fake_engine.judges["web"] = lambda release: [Watch(release, "bad", id="an earlier one", why="9 of 30 failed")]
+    bench.fake_host.only_warns.add("web")
+    following = bench.again()
+    deploy(following, web="demo:2")
+    assert "9 of 30 failed" not in following.errors.getvalue()
+
+
+def test_a_window_of_no_seconds_has_no_verdict_to_tell(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    bench.fake_engine.judges["web"] = lambda release: [Watch(release, "none")]
+    following = bench.again()
+    deploy(following, web="demo:2")
+    assert "verdict" not in following.out.getvalue()
