@@ -77,12 +77,8 @@ def begun(session: Session, done: Done, apps: Collection[str]) -> dict[str, Watc
     for app, release in done.moved.items():
         watch = routes[app].watch if app in apps and app in routes else None
         receipt = done.receipts.get(app)
-        if (
-            watch
-            and watch.judges
-            and watch.release == release
-            and (not watch.id or (receipt and receipt.id == watch.id))
-        ):
+        known = receipt.id if receipt else None
+        if watch and watch.judges and watch.release == release and watch.id in ("", known):
             found[app] = watch
     return found
 
