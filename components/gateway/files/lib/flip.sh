@@ -92,7 +92,7 @@ settle_flip() {
 forget_flips() {
     set -- "$GW/state/flips/$app."*[0-9]
     while [ $# -gt "$FLIPS_KEPT" ]; do
-        [ -e "$1.open" ] || rm -f "$1"
+        [ -e "$1.open" ] || rm -f "$1" "$1.counts"
         shift
     done
 }

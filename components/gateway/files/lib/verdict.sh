@@ -91,9 +91,17 @@ act() {
 # A disk that is full must not end the watch.
 note_progress() { printf 'seen %s\nfailed %s\nspent %s\n' "$1" "$2" "$3" >>"$record" || :; }
 
-# still_mine: whether the release still has the traffic that this flip gave it; else the verdict is another's business.
+# still_mine: whether the release still has the traffic that this flip gave it. A newer flip is seen at once, the rest every
+# two seconds: until then nothing is judged either, as there are no requests.
 still_mine() {
-    newest=$(newest_flip)
+    newest=$id
+    IFS= read -r newest <"$GW/state/$app.watch" || :
+    looks=$(((${looks:-0} + 1) % 4))
+    if [ "$newest" != "$id" ] || [ "$looks" = 1 ]; then has_its_traffic; fi
+}
+
+# has_its_traffic: else the verdict is another's business, and settled.
+has_its_traffic() {
     if [ -n "$(flip_fact "$id" settled)" ]; then return 1
     elif [ "$newest" != "$id" ] && [ -n "$(flip_fact "$newest" flipped)" ]; then
         settle_flip "$id" superseded "a newer switch took over"
