@@ -11,7 +11,7 @@ from tests.bench.story import Field, Say, field
 KINDS: tuple[tuple[str, ...], ...] = (
     ("deploy", "web", "demo:2", "--no-wait"),
     ("rollback", "web"),
-    ("switch", "web", "--no-wait"),
+    ("switch", "web"),
     ("up",),
     ("rollback", "web", "--now"),
     ("up",),
@@ -25,7 +25,7 @@ KINDS: tuple[tuple[str, ...], ...] = (
     ("cancel", "web"),
     ("prepare", "web", "demo:3"),
     ("canary", "web", "90"),
-    ("switch", "web", "--no-wait"),
+    ("switch", "web"),
     ("deploy", "web", "demo:2", "--finalize", "--no-wait"),
     ("edit",),
     ("deploy", "web", "demo:crash"),

@@ -20,7 +20,7 @@ from tests.e2e.project import APP, Project, project
 ROUND: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("deploy", ("deploy", "web", "demo:2", "--no-wait")),
     ("rollback", ("rollback", "web")),
-    ("switch", ("switch", "web", "--no-wait")),
+    ("switch", ("switch", "web")),
     ("finalize", ("finalize", "web")),
     ("no-op up", ("up",)),
     ("prepare", ("prepare", "web", "demo:3")),
@@ -29,7 +29,7 @@ ROUND: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("canary, none", ("canary", "web", "0")),
     ("cancel", ("cancel", "web")),
     ("prepare, again", ("prepare", "web", "demo:1")),
-    ("switch, prepared", ("switch", "web", "--no-wait")),
+    ("switch, prepared", ("switch", "web")),
     ("finalize, again", ("finalize", "web")),
 )
 """One round: ends as it began, with demo:1 live and nothing beside it."""
@@ -103,7 +103,7 @@ def emergencies(engine: str, number: int, say: Say) -> tuple[list[Row], load.Tal
             row = here.move("rollback --now", "rollback", "web", "--now")
             row.flip_ms = _flip_back_ms(here.stack)
             rows.append(row)
-            here.stack.ok("switch", "web", "--no-wait", "--force", "the bench goes forward again")
+            here.stack.ok("switch", "web", "--force", "the bench goes forward again")
         return rows, here.seen
 
 
