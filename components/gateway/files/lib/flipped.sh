@@ -57,6 +57,16 @@ note_the_flip() {
     printf 'flipped %s\nuntil %s\n' "$flipped" $((flipped + window_ms)) >>"$record"
 }
 
+# let_the_switch_end SECONDS: waits for its last word, at most so long: until then old workers may still take requests. It
+# keeps the file before its own until it has proved the flip.
+let_the_switch_end() {
+    tries=$(($1 * 20))
+    while [ "$tries" -gt 0 ] && [ -f "$live.before" ] && ! switch_is_over; do
+        sleep 0.05
+        tries=$((tries - 1))
+    done
+}
+
 # loses_traffic: whether `from` has none any more; beside a canary it goes on.
 loses_traffic() {
     [ -n "$from" ] || return
@@ -65,6 +75,7 @@ loses_traffic() {
 
 # follow_drain: notes when nobody is connected to the old release any more; gives up when it gets traffic again.
 follow_drain() {
+    let_the_switch_end 60
     counted=$(ms)
     quiet=0
     while [ -z "$(flip_fact "$id" drained)" ] && loses_traffic && kill -0 $$ 2>/dev/null; do

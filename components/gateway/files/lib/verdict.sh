@@ -112,19 +112,11 @@ has_its_traffic() {
     fi
 }
 
-# let_the_switch_end: at a thousand requests a second the verdict may come before the switch has proved its flip; it would
-# take the pointer for a failure of its own.
-let_the_switch_end() {
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        if [ ! -f "$live.before" ] || switch_is_over; then return; fi
-        sleep 0.05
-    done
-}
-
 # switch_off WHY: back to the release before, by the pointer. Where there is none, it stays a note and a line in the log.
 switch_off() {
     step flip-back
-    let_the_switch_end
+    # It has not proved its flip yet, and would take the pointer for a failure of its own.
+    let_the_switch_end 3
     code=0
     read_live "$live"
     case $release in
