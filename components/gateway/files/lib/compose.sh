@@ -2,18 +2,15 @@
 # Writes the live file, see lib/live.sh for what its lines mean. Needs say.sh spec.sh live.sh.
 
 # live_text ALT PENDING SERIAL: the file for the spec ($release $canary $percent $upstreams $images $health $host $path).
-# ALT: the way back, or empty. PENDING: the upstream line of ALT ("release container port") when the spec has none and it
-# is kept until the verdict; "known" when the spec has one but does not name it as the way back; else empty.
+# ALT: the way back, or empty. PENDING: the upstream line of ALT ("release container port") when the spec forgets it and it
+# is kept until the verdict; else empty.
 live_text() {
     printf '# %s: written by the switch; host/serving says what it means.\n' "$app"
     printf %s "$images" | sed 's/^/# image /'
     [ -z "$health" ] || printf '# health %s %s %s\n' "$health" "${host:-localhost}" "$path"
     printf %s "$upstreams" | while read -r one where door; do upstream_line "$one" "$where" "$door"; done
-    case $2 in *" "*)
-        # shellcheck disable=SC2086 # three words
-        printf '%s %s\n' "$(upstream_line $2)" "$PENDING_MARK"
-        ;;
-    esac
+    # shellcheck disable=SC2086 # three words
+    [ -z "$2" ] || printf '%s %s\n' "$(upstream_line $2)" "$PENDING_MARK"
     weights_line
     split_line flip "$app.flip.$3"
     split_line alt "${1:-none}" ${2:+" $PENDING_MARK"}
