@@ -87,6 +87,9 @@ class Summary:
 class Show(Protocol):
     """Where everything that is said goes."""
 
+    pace: float
+    """Seconds between two words about a watch that goes on as before."""
+
     def event(self, event: Event) -> None:
         """One event of an engine."""
         ...
@@ -118,6 +121,8 @@ class Show(Protocol):
 
 class Plain:
     """Lines for logs and pipes: one per finished step, no colours, no cursor movement."""
+
+    pace = 5.0
 
     def __init__(self, out: IO[str] | None = None, errors: IO[str] | None = None) -> None:
         self.out = out or sys.stdout

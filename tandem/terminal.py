@@ -20,6 +20,8 @@ _STYLES = {"create": "green", "update": "yellow", "replace": "magenta", "delete"
 class Terminal:
     """A `Show` for people who watch."""
 
+    pace = 1.0
+
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
         self.errors = Console(stderr=True, highlight=False)

@@ -19,8 +19,6 @@ from tandem.session import Session
 
 PAUSE = 0.25
 """Seconds between two looks at the host."""
-TOLD = 1.0
-"""Seconds between two lines about an unchanged watch."""
 MARGIN = 10.0
 """Seconds beyond its window after which a watch without a verdict is waited for no longer."""
 LOCK_WAIT = 60.0
@@ -136,7 +134,7 @@ def follow(session: Session, title: str, apps: Sequence[str], off: Mapping[str, 
 
 
 class Told:
-    """Says what is new of a watch, and at most once a second that it goes on."""
+    """Says what is new of a watch, and at the pace of the show that it goes on."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -146,6 +144,6 @@ class Told:
         """One look at a watch."""
         now = time.monotonic()
         before, at = self.last.get(app, (None, now))
-        if before is None or not watch.pending or now - at >= TOLD or watch.failed != before.failed:
+        if before is None or not watch.pending or now - at >= self.session.show.pace or watch.failed != before.failed:
             self.session.show.watched(app, watch, watch.left(time.time()))
             self.last[app] = (watch, now)
