@@ -68,6 +68,13 @@ def kill_engine(scene: Scene) -> None:
     processes.kill(*(processes.named("pulumi", members) or members))
 
 
+def kill_script(scene: Scene) -> None:
+    """The host's script and what it started there; the engine goes on and sees it fail. A broken SSH connection."""
+    assert scene.command
+    members = processes.family(scene.command.pid)
+    processes.kill(*(pid for name in ("sh", "timeout", "docker") for pid in processes.named(name, members)))
+
+
 def kill_candidate(scene: Scene) -> None:
     """The app's first process, as the kernel would kill it: Docker starts it again by its policy."""
     processes.kill(pid_of(scene.candidate()))
@@ -141,6 +148,7 @@ FAULTS = {
     for fault in (
         Fault("client", "SIGKILL of the command; what it started runs on", kill_client),
         Fault("engine", "SIGKILL of the engine", kill_engine),
+        Fault("script", "SIGKILL of the host's script, as when a connection breaks", kill_script),
         Fault("candidate", "SIGKILL of the new release's process", kill_candidate, drops=True),
         Fault("nginx", "SIGKILL of nginx's master in the gateway", kill_nginx, drops=True),
         Fault("dockerd", "SIGKILL of dockerd, back after 2 s", kill_dockerd, wait_for_dockerd, drops=True, alone=True),

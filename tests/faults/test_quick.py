@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.project import APP, project, until
 from tests.faults import cell, page, table
-from tests.faults.kinds import FAULTS
-from tests.faults.steps import STEPS
+from tests.faults.kinds import FAULTS, Scene
+from tests.faults.steps import STEPS, announced
 
 CELLS = (
     ("client", "weights"),
@@ -18,6 +21,8 @@ CELLS = (
     ("nginx", "tested"),
     ("registry", "deploy"),
 )
+
+HEALTH = {"kind": "http", "path": "/healthz", "timeout": "30s"}
 
 pytestmark = pytest.mark.e2e
 
@@ -34,6 +39,26 @@ def test_a_fault_in_the_middle_of_a_deploy_leaves_no_red_cell(name: str, tmp_pat
     ]
     assert ran
     assert [(one.name, one.trouble) for one in ran if one.trouble] == [], (tmp_path / "journal.jsonl").read_text()
+
+
+@pytest.mark.timeout(300)
+def test_a_switch_that_outlives_its_script_is_followed_by_the_next_up(tmp_path: Path) -> None:
+    """A connection breaks while the candidate boots: the command fails, and the gateway moves the traffic later."""
+    app = {**APP, "domains": ["web.localhost"], "health": HEALTH, "env": {"DEMO_BOOT_SECONDS": "8"}}
+    with project(tmp_path, engine="offline", apps={"web": app}) as web:
+        web.ok("deploy", "web", "demo:1")
+        before = web.served_by()
+        with announced(web.host_directory / "gateway" / "state") as steps:
+            command, nowhere = web.command("deploy", "web", "demo:2"), subprocess.DEVNULL
+            deploy = subprocess.Popen(command, stdout=nowhere, stderr=nowhere, text=True)
+            scene = Scene(web, deploy, frozenset(web.containers()), None)
+            steps.arm("known-live", lambda: FAULTS["script"].strike(scene))
+            assert deploy.wait(120) != 0
+            until(lambda: web.served_by() != before, seconds=60)
+
+        web.ok("up")
+        assert json.loads(web.ok("status", "--json").out)["differences"] == []
+        assert web.served_by() == (200, web.status()["release"])
 
 
 def test_every_fault_has_cells_at_every_step_or_none_at_all() -> None:
