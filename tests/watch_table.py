@@ -19,7 +19,7 @@ from tests.rule import FLIPPED, Old, judge, tick
 
 SEED = 4
 WINDOW = 15_000
-WANTED = 300
+WANTED = 1000
 """Requests of the old release that the watch looks for, see lib/verdict.sh."""
 WIDEST = 600
 RATES = (2, 20, 100, 900)
@@ -75,7 +75,7 @@ class Ended:
 
 
 def old_release(dice: random.Random, rate: float, failing: float, latency: Latency) -> Old:
-    """What the watch finds in the log: at least a window, and back to 300 requests where ten minutes have so many."""
+    """What the watch finds in the log: at least a window, and back to 1000 requests where ten minutes have so many."""
     count = max(_poisson(dice, rate * WINDOW / 1000), min(WANTED, _poisson(dice, rate * WIDEST)))
     drawn = min(count, 2000)
     times = sorted(round(latency(dice.random(), -1)) for _ in range(drawn))

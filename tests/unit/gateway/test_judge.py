@@ -33,6 +33,11 @@ def test_twenty_nine_failures_are_too_few_to_judge() -> None:
     assert decision(judge(steady(29, over=14_000, failed=29))) == "seen"
 
 
+def test_four_failures_are_too_few_to_judge() -> None:
+    assert decision(judge(steady(30, over=14_000, failed=4))) == "seen"
+    assert decision(judge(steady(30, over=14_000, failed=5))) == "bad"
+
+
 def test_a_release_as_bad_as_the_old_one_is_good() -> None:
     assert decision(judge([*steady(300, over=15_000, failed=60), END], Old(failed=200))) == "good"
 

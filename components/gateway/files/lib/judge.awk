@@ -36,7 +36,8 @@ function bar(    limit) {
     return limit
 }
 
-function too_many_errors() { return seen >= LEAST && lower(bad, seen) > bar() }
+# Five failures at least: of a release that fails one in a hundred, three of the first thirty are no rarity.
+function too_many_errors() { return seen >= LEAST && bad >= LEAST_BAD && lower(bad, seen) > bar() }
 
 function error_words() {
     return sprintf("%d of %d requests failed (%s), before it %d of %d", bad, seen, percent(bad, seen), failed, requests)
@@ -103,6 +104,7 @@ BEGIN {
     FS = "\t"
     Z = 3.3
     LEAST = 30
+    LEAST_BAD = 5
     ENOUGH = 100
     FLOOR = 0.01
     MOST = 0.5

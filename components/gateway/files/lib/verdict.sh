@@ -2,7 +2,7 @@
 # The watch's judging: feeds judge.awk with the request log and a clock, and does what it says. Needs what bin/watch has.
 
 WIDEST_MS=600000 # how far back the baseline may reach, and how long a release with little traffic is watched
-WANTED=300       # requests of the old release: with 30 good ones it might still fail a quarter, with 300 only 3.5 percent
+WANTED=1000      # requests of the old release: 30 good ones would still allow for a quarter of failures, 1000 for 1.1 percent
 
 # take_baseline: of the old release, noted once, as it is before the flip.
 take_baseline() {
