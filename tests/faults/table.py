@@ -6,10 +6,11 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from config import names
-from tests.e2e.project import APP, Project, docker, project
+from tests.e2e.project import APP, Project, docker, project, until
 from tests.faults import cell
 from tests.faults.cell import Bench, Cell
 from tests.faults.kinds import REFUSING, Fault
@@ -22,6 +23,7 @@ WINDOW = "3s"
 IMAGES = ("demo:1", "demo:2", "demo:3")
 IDLE_RUNS = 3
 DISK = "16m"
+RESTED = 12.0
 
 IDLE = "idle"
 MORE_THAN_BY_ITSELF = 3
@@ -58,6 +60,8 @@ def row(
 def _one(bench: Bench, fault: Fault, step: str) -> Cell:
     bench.steps.arm(None)
     third = _ready(bench.stack)
+    if fault.drops:
+        _rested(bench.stack)
     moves = {
         "up": ["up"],
         "deploy": ["deploy", "web", REFUSING if fault.name == "registry" else third],
@@ -78,6 +82,19 @@ def _ready(stack: Project) -> str:
         if status["phase"] == "switched" and None not in there:
             return third
         stack.ok("deploy", "web", third)
+
+
+def _rested(stack: Project) -> None:
+    """Docker starts at once what it has to start again, but waits twice as long each time within ten seconds: the next
+    cell must not pay for the last one.
+    """
+    until(lambda: all(_age(box) > RESTED for box in (stack.gateway, *stack.containers().values())), seconds=60)
+
+
+def _age(container: str) -> float:
+    """Seconds since its last start."""
+    started = docker("inspect", "--format", "{{.State.StartedAt}}", container)[:19]
+    return (datetime.now(UTC) - datetime.fromisoformat(f"{started}+00:00")).total_seconds()
 
 
 @contextmanager

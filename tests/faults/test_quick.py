@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import APP, project, until
+from tests.e2e.project import APP, docker, project, until
 from tests.faults import cell, page, table
 from tests.faults.kinds import FAULTS, Scene
 from tests.faults.steps import STEPS, announced
@@ -58,6 +58,25 @@ def test_a_switch_that_outlives_its_script_is_followed_by_the_next_up(tmp_path: 
 
         web.ok("up")
         assert json.loads(web.ok("status", "--json").out)["differences"] == []
+        assert web.served_by() == (200, web.status()["release"])
+
+
+@pytest.mark.timeout(300)
+def test_a_deploy_that_the_gateways_death_broke_twice_succeeds_the_third_time(tmp_path: Path) -> None:
+    app = {**APP, "domains": ["web.localhost"]}
+    with project(tmp_path, engine="offline", apps={"web": app}) as web:
+        web.ok("deploy", "web", "demo:1")
+
+        def die() -> None:
+            docker("restart", "--time", "0", web.gateway)
+
+        with announced(web.host_directory / "gateway" / "state") as steps:
+            for _ in range(2):
+                steps.arm("known-live", die)
+                assert web.run("deploy", "web", "demo:2").code != 0
+                assert steps.trouble is None
+                web.ok("up")
+        web.ok("deploy", "web", "demo:2")
         assert web.served_by() == (200, web.status()["release"])
 
 
