@@ -1,22 +1,26 @@
-"""What each app's section said at the last good run: whether a run would replace a release that the file leaves alone.
+"""What the stack file said at the end of the last good run: its sections, and which image of each app is live.
 
-Not the release's own hash, which only the program can compute (it knows the secrets); a section that says the same
-gives the same release, but for a secret with a new value, whose old release the guard then waits for.
+A section that says the same gives the same release, but for a secret with a new value, whose old release the guard then
+waits for; its real hash only the program can compute, which knows the secrets. A live slot that says the same was not
+edited: where the host serves something else then, the host moved by itself, after a switch that outlived its command.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from config.rollout import Rollout
 from config.settings import Settings
 from tandem.stackfile import replace
 
 NAME = "settled.json"
 
 
-def now(settings: Settings) -> dict[str, str]:
+def sections(settings: Settings) -> dict[str, str]:
     """App → fingerprint of its section."""
     return {
         app: hashlib.sha256(section.model_dump_json().encode()).hexdigest()[:16]
@@ -24,19 +28,41 @@ def now(settings: Settings) -> dict[str, str]:
     }
 
 
+def live(rollouts: Mapping[str, Rollout]) -> dict[str, list[str]]:
+    """App → colour and image of what is live, for those where something is."""
+    found = {
+        app: (rollout.live, rollout.slot(rollout.live) if rollout.live else None) for app, rollout in rollouts.items()
+    }
+    return {app: [colour, slot.image] for app, (colour, slot) in found.items() if colour and slot}
+
+
 def unchanged(folder: Path, settings: Settings) -> frozenset[str]:
     """The apps whose section says what it said at the last good run; an unknown one has changed."""
-    try:
-        last = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):  # never run, or half a file of a full disk: then nothing is known
-        last = {}
-    return frozenset(app for app, fingerprint in now(settings).items() if last.get(app) == fingerprint)
+    return _same(_last(folder).get("sections", {}), sections(settings))
 
 
-def save(folder: Path, settings: Settings) -> None:
-    """Remembers the sections after a good run."""
+def unedited(folder: Path, settings: Settings) -> frozenset[str]:
+    """The apps whose live slot says what it said at the last good run; an unknown one was edited."""
+    return _same(_last(folder).get("live", {}), live(settings.rollouts))
+
+
+def save(folder: Path, settings: Settings, rollouts: Mapping[str, Rollout]) -> None:
+    """Remembers the sections, and `rollouts` as a good run left them, over those of `settings`."""
     file = folder / NAME
     if not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         file.touch()
-    replace(file, json.dumps(now(settings)).encode())
+    said = {"sections": sections(settings), "live": live({**settings.rollouts, **rollouts})}
+    replace(file, json.dumps(said).encode())
+
+
+def _last(folder: Path) -> Mapping[str, Any]:
+    try:
+        said = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # never run, or half a file of a full disk: then nothing is known
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _same(last: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(app for app, said in now.items() if last.get(app) == said)

@@ -119,7 +119,7 @@ class Run:
                 self._follow(error)
             raise
         settled = settle.freeze(self.written.now(), {plan.app: plan.after for plan in self.planned}, result)
-        fingerprints.save(self.session.folder, self.session.settings)
+        fingerprints.save(self.session.folder, self.session.settings, settled)
         sweep.sweep(self.session, result)
         asked = [plan for plan in self.planned if plan.app in self.wanted.apps]
         return Done(self._summary(result, settled), asked, settled, self.receipts)

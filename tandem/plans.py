@@ -75,15 +75,23 @@ def plan_app(settings: Settings, truth: Truth, app: str, turn: Turn, busy: Busy)
     return Plan(app, file, adopted, after, truth.live(app, file), hashes)
 
 
-def as_ordered(settings: Settings, truth: Truth, app: str, busy: Busy) -> Plan:
+def as_ordered(settings: Settings, truth: Truth, app: str, busy: Busy, *, follows: bool = False) -> Plan:
     """The plan of an app without a move: the file is an order, but for a flip by pointer, which nobody wrote there.
 
-    What has drained by now leaves it too.
+    With `follows` it is none: the host has moved by itself. What has drained by now leaves it too.
     """
     file = settings.rollout(app)
-    adopted = adopt(app, file, truth) if truth.route(app).pointer else file
+    adopted = adopt(app, file, truth) if follows or truth.route(app).pointer else file
     after = without_drained(app, adopted, busy)
     return Plan(app, file, adopted, after, truth.live(app, file), truth.hashes(app, adopted))
+
+
+def elsewhere(app: str, rollout: Rollout, truth: Truth) -> bool:
+    """Whether the host serves another colour or image than `rollout` says."""
+    live = truth.live(app, rollout)
+    box = truth.container(app, live) if live else None
+    colour, image, _ = live_slot(rollout)
+    return box is not None and (box.colour, box.image) != (colour, image)
 
 
 def adopt(app: str, rollout: Rollout, truth: Truth) -> Rollout:

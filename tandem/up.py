@@ -1,12 +1,12 @@
 """`up`: the host as the stack file says it. The file is an order here, not a memory: the host's truth is only told.
 
-But for three things that nobody wrote there: a flip by pointer, what has drained by now, and what drains because this
-run replaces it.
+But for what nobody wrote there: a flip by pointer, a switch that outlived its command, what has drained by now, and
+what drains because this run replaces it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from config.rollout import COLOURS, Rollout, Slot
 from tandem import drains, fingerprints, keeping, plans, receipts, revive, settle, sweep, update, verdict
@@ -29,25 +29,35 @@ def up(session: Session) -> None:
         file = StackFile.read(session.stack.file)
         before.update(session)
         truth = session.truth()
-        for line in update.differences(session.settings, truth):
+        moved = moved_alone(session, truth)
+        for line in update.differences(session.settings, truth, expected=moved):
             session.show.warn(line)
         if session.options.dry_run:
             update.preview(session)
             return
         truth = revive.revive(session, truth)
-        planned = ordered(session, truth)
+        planned = ordered(session, truth, moved)
         summary = run(session, file, planned, truth)
         new = [plan.app for plan in planned if len(plan.after.draining) > len(plan.file.draining)]
         session.show.end(summary.then(removed(session, new)) if new else summary)
 
 
-def ordered(session: Session, truth: Truth) -> list[Plan]:
+def moved_alone(session: Session, truth: Truth) -> frozenset[str]:
+    """The apps whose host serves something else although nobody edited the file: a switch outlived its command."""
+    unedited = fingerprints.unedited(session.folder, session.settings) & truth.ports
+    return frozenset(app for app in unedited if plans.elsewhere(app, session.settings.rollout(app), truth))
+
+
+def ordered(session: Session, truth: Truth, moved: Collection[str]) -> list[Plan]:
     """What the file orders for every app, with what it cannot know."""
     busy = drains.busy(session, truth)
-    planned = [plans.as_ordered(session.settings, truth, app, busy) for app in session.settings.rollouts]
+    planned = [
+        plans.as_ordered(session.settings, truth, app, busy, follows=app in moved) for app in session.settings.rollouts
+    ]
     for plan in planned:
         if plan.adopted != plan.file:
-            session.show.say(f"{plan.app}: {session.stack.file.name} follows the host: {plan.served} serves again")
+            again = " again" if truth.route(plan.app).pointer else ""
+            session.show.say(f"{plan.app}: {session.stack.file.name} follows the host: {plan.served} serves{again}")
     return keeping.keep(session, truth, planned, busy)
 
 
@@ -83,7 +93,7 @@ def run(session: Session, file: StackFile, planned: Sequence[Plan], truth: Truth
             put_back(session, file, written, planned)
         raise
     settled = _settle(session, written, planned, result)
-    fingerprints.save(session.folder, session.settings)
+    fingerprints.save(session.folder, session.settings, settled)
     sweep.sweep(session, result)
     return _summary(session, result, settled)
 

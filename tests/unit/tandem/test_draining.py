@@ -136,6 +136,18 @@ def test_up_follows_a_flip_by_pointer_first(bench: Bench) -> None:
     assert f"web: Pulumi.local.yaml follows the host: {blue(1)} serves again" in following.out.getvalue()
 
 
+def test_up_follows_a_switch_that_outlived_its_command_where_nobody_edited_the_file(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    deploy(bench.again(), web="demo:2")
+    bench.fake_host.live["web"] = blue(1)
+    following = bench.again()
+    up.up(following)
+    assert f"web: Pulumi.local.yaml follows the host: {blue(1)} serves\n" in following.out.getvalue()
+    assert "up follows the file" not in following.errors.getvalue()
+    assert bench.rollouts["web"]["live"] == "blue"
+    assert served(bench) == blue(1)
+
+
 def test_a_deploy_of_another_app_follows_the_pointer_of_this_one(bench: Bench) -> None:
     deploy(bench, web="demo:1")
     deploy(bench.again(), web="demo:2")
