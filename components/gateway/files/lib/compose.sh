@@ -58,3 +58,17 @@ without_pending() {
         $1 == "split_clients" && index($0, flip) { sub(/\.flip\.[0-9]*/, ".flip." serial) }
         { print }' "$1"
 }
+
+# without_leftovers FILE: the same file without what a killed switch left in it: addresses on trial, and candidates that
+# nobody has proved and that no line sends anybody to.
+without_leftovers() {
+    awk -v prefix="${app}_" -v unproved=" $(tr '\n' ' ' <"$live_dir/$app.unproved" 2>/dev/null || :)" '
+        NR == FNR { if ($1 == "split_clients") routes = routes $0; next }
+        $1 == "upstream" && $2 ~ /\.next$/ { next }
+        $1 == "upstream" {
+            release = substr($2, length(prefix) + 1)
+            if (index(unproved, " " release " ") && !index(routes, " " release ";")) next
+            gsub(/ server [^ ]+ resolve down;/, "")
+        }
+        { print }' "$1" "$1"
+}
