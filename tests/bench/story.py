@@ -103,6 +103,7 @@ def emergencies(engine: str, number: int, say: Say) -> tuple[list[Row], load.Tal
             row = here.move("rollback --now", "rollback", "web", "--now")
             row.flip_ms = _flip_back_ms(here.stack)
             rows.append(row)
+            here.stack.ok("up")
             here.stack.ok("switch", "web", "--force", "the bench goes forward again")
         return rows, here.seen
 
