@@ -1,4 +1,4 @@
-"""After a flip on the host alone the engine's own notes are older than the traffic: forward again must really move it."""
+"""After a flip on the host alone the engine's own notes are older than the traffic: forward again must move it."""
 
 from __future__ import annotations
 
