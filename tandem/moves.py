@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from config.rollout import Rollout
 from tandem import aftermath, bars, drains, fingerprints, keeping, plans, receipts, revive, settle, sweep
@@ -76,6 +76,8 @@ def carry_out(session: Session, wanted: Move) -> Done | None:
         truth = session.truth() if session.options.dry_run else revive.revive(session, session.truth())
         planned = _planned(session, wanted, truth)
         barred = bars.check(planned, truth, wanted.force)
+        if not session.options.dry_run and _turned_back(planned, truth):
+            file, truth, planned = _agreed(session, wanted, file, planned)
         memory.check(session, planned, truth, info)
         wanted.decided([plan for plan in planned if plan.app in wanted.apps])
         if not wanted.idle and all(plan.after == plan.file for plan in planned):
@@ -86,6 +88,22 @@ def carry_out(session: Session, wanted: Move) -> Done | None:
             return None
         bars.pardon(session, barred, wanted.force or "")
         return Run(session, wanted, file, planned).make(text)
+
+
+def _turned_back(planned: Sequence[Plan], truth: Truth) -> bool:
+    """Whether an app that a pointer sent back is to move: its engine's notes may say already what is wanted now."""
+    return any(truth.route(plan.app).pointer and plan.after != plan.adopted for plan in planned)
+
+
+def _agreed(
+    session: Session, wanted: Move, file: StackFile, planned: Sequence[Plan]
+) -> tuple[StackFile, Truth, list[Plan]]:
+    """First one run that makes the engine agree with the host; then the move is planned anew."""
+    adopted = [replace(plan, after=plan.adopted) for plan in planned]
+    Run(session, replace(wanted, undo=None), file, adopted).make(_new_text(session, file, adopted))
+    session.reread()
+    truth = session.truth()
+    return StackFile.read(session.stack.file), truth, _planned(session, wanted, truth)
 
 
 def rehearse(session: Session, title: str, file: StackFile, text: str) -> None:
