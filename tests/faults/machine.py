@@ -23,6 +23,22 @@ INSIDE = "TANDEM_FAULTS_MACHINE"
 DATA = ROOT / ".tandem" / "faults-docker"
 RESTART_SECONDS = 2.0
 
+NAMESPACES = (
+    "unshare",
+    "--mount",
+    "--net",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+    "--propagation",
+    "private",
+)
+"""Processes too: whoever kills this run kills its daemon and its containers with it."""
+
+INIT = '"$@" & wait $!'
+"""The first process: it must collect whoever loses his parent."""
+
 
 def is_inside() -> bool:
     """Whether this process already runs in the machine."""
@@ -33,8 +49,8 @@ def missing() -> str | None:
     """What stands against it here; None when all is well."""
     if os.geteuid() != 0:
         return "root (namespaces, mounts and a second dockerd need it)"
-    if subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True, check=False).returncode:
-        return "permission for new namespaces (unshare --mount --net)"
+    if subprocess.run([*NAMESPACES, "true"], capture_output=True, check=False).returncode:
+        return f"permission for new namespaces ({' '.join(NAMESPACES)})"
     return None
 
 
@@ -43,7 +59,7 @@ def enter(module: str, arguments: Sequence[str], images: Sequence[str]) -> int:
     DATA.mkdir(parents=True, exist_ok=True)
     archive = DATA.with_suffix(".tar")
     subprocess.run(["docker", "save", "--output", str(archive), *images], check=True)
-    command = ["unshare", "--mount", "--net", "--propagation", "private", sys.executable, "-m", module, *arguments]
+    command = [*NAMESPACES, "sh", "-c", INIT, "init", sys.executable, "-m", module, *arguments]
     try:
         return subprocess.run(command, check=False, env={**os.environ, INSIDE: "1"}).returncode
     finally:
