@@ -18,6 +18,8 @@ from tests.faults.steps import SERVING, STEPS, Steps
 
 COMMAND_LIMIT = 120.0
 ANSWER_LIMIT = 60.0
+GRACE = 0.2
+"""Seconds between two looks of the prober, and room for a slow one."""
 CLIENTS = {"clients": 8, "fresh": 2, "think": 0.12}
 """Some hundred requests a second: two cores are to show what a fault does, not what a load does."""
 
@@ -42,6 +44,8 @@ class Cell:
     lost: int = 0
     lost_within: float = 0.0
     """From the fault to the last request that was sent and lost."""
+    late: int = 0
+    """Of the lost, those that were sent when a release answered again: the dead process cannot be to blame for them."""
     why_lost: dict[str, int] = field(default_factory=dict)
     up_code: int | None = None
     up_words: str = ""
@@ -173,6 +177,9 @@ def _count(cell: Cell, seen: load.Tally, prober: Prober, struck: float, fault: F
         cell.why_lost[reason] = cell.why_lost.get(reason, 0) + 1
     cell.outage = prober.outage(struck)
     cell.served = [(round(at - struck, 3), said) for at, said in prober.answers]
+    cell.late = sum(sent > prober.back(struck) + GRACE for sent, _ in lost)
+    if cell.late:
+        cell.trouble.append(f"{cell.late} requests lost that were sent after a release answered again")
     if lost and not _may_drop(fault, cell.step):
         cell.trouble.append(f"{len(lost)} requests lost, and this fault drops none by itself")
 

@@ -11,7 +11,7 @@ from config.names import ROOT
 from tests.faults.cell import Cell
 from tests.faults.kinds import FAULTS
 from tests.faults.steps import STEPS
-from tests.faults.table import by_itself, compare
+from tests.faults.table import by_itself
 
 PAGE = ROOT / "docs" / "faults.md"
 ARTEFACTS = ROOT / "artefacts" / "faults"
@@ -24,9 +24,11 @@ Written by `make faults` from its own runs; edit `tests/faults/`, not this page.
 Docker while {clients} clients send POSTs that nobody repeats. The scripts stop at the named step (a fifo that only
 these tests make), the fault strikes there, and they go on.
 
-Then: a healthy release must answer on fresh connections; nothing may be lost, but for what the dead process itself
-drops, which the runs without a deploy (*idle*) show beside; the next `tandem up` must bring file, host and traffic
-together, and one more must change nothing; no container may be left over. Anything else makes a cell red.
+Then: a healthy release must answer on fresh connections; nothing may be lost, but for what a dead app, nginx or dockerd
+itself drops: every lost request must have been sent before a release answered again, and the runs without a deploy
+(*idle*) show beside how many that are. How long Docker takes to start a container again is Docker's. The next
+`tandem up` must bring file, host and traffic together, and one more must change nothing; no container may be left over;
+a command that ends well must name the release that serves. Anything else makes a cell red.
 """
 
 
@@ -45,7 +47,6 @@ def write(artefacts: Path = ARTEFACTS, page: Path = PAGE) -> list[Cell]:
     """Writes the page from the artefacts; the red cells."""
     numbered = cells(artefacts / "journal.jsonl")
     every = [one for _, one in numbered]
-    compare(every)
     page.write_text("\n".join(lines(numbered)) + "\n")
     return [one for one in every if one.trouble]
 

@@ -46,6 +46,22 @@ class Prober:
             3,
         )
 
+    def back(self, since: float) -> float:
+        """Unix time of the first answer by a release after the first one that was none; `since` when all were good.
+
+        A 500 is an answer too: a release that was made to fail gives it.
+        """
+        down = False
+        for at, said in self.answers:
+            if at < since - INTERVAL:
+                continue
+            if said.startswith(("200 ", "500 ")):
+                if down:
+                    return at
+            else:
+                down = True
+        return since
+
     def _once(self) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:

@@ -26,9 +26,6 @@ DISK = "16m"
 RESTED = 12.0
 
 IDLE = "idle"
-MORE_THAN_BY_ITSELF = 3
-"""How many times the requests that the fault costs without a deploy a cell may lose: a closed loop of clients counts
-every refused attempt, so the number follows the seconds of the outage, and those differ from run to run."""
 
 
 def steps_of(fault: Fault) -> list[str]:
@@ -119,14 +116,6 @@ def _small_disk(where: Path) -> Iterator[None]:
     finally:
         # The gateway holds it until its container is removed, right after this.
         subprocess.run(["umount", "--lazy", str(where)], check=True)
-
-
-def compare(cells: list[Cell]) -> None:
-    """Marks the cells that lost clearly more than the same fault does by itself, without a deploy."""
-    for one in cells:
-        alone = by_itself(one, cells)
-        if alone and one.lost > MORE_THAN_BY_ITSELF * max(idle.lost for idle in alone) + cell.CLIENTS["clients"]:
-            one.trouble.append(f"{one.lost} requests lost, {max(idle.lost for idle in alone)} without a deploy")
 
 
 def by_itself(one: Cell, cells: list[Cell]) -> list[Cell]:

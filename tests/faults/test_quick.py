@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.project import APP, docker, project, until
 from tests.faults import cell, page, table
 from tests.faults.kinds import FAULTS, Scene
+from tests.faults.prober import Prober
 from tests.faults.steps import STEPS, announced
 
 CELLS = (
@@ -87,18 +88,12 @@ def test_every_fault_has_cells_at_every_step_or_none_at_all() -> None:
         assert fault.whole or set(STEPS) <= set(steps)
 
 
-def test_a_cell_that_lost_clearly_more_than_its_fault_does_alone_is_red() -> None:
-    def made(step: str, move: list[str], lost: int) -> cell.Cell:
-        return cell.Cell("nginx", step, "offline", move, lost=lost)
+def test_what_is_lost_after_a_release_answered_again_is_not_the_dead_process_s_fault() -> None:
+    prober = Prober(0, answers=[(1.0, "200 blue-1"), (5.0, "nobody"), (5.4, "503 gateway"), (6.0, "200 blue-1")])
 
-    cells = [
-        made("idle-1", [], 40),
-        made("idle-2", [], 60),
-        made("ready", ["deploy"], 120),
-        made("known", ["deploy"], 999),
-    ]
-    table.compare(cells)
-    assert [one.step for one in cells if one.trouble] == ["known"]
+    assert prober.back(since=5.0) == 6.0
+    assert prober.back(since=7.0) == 7.0
+    assert Prober(0, answers=[(1.0, "200 blue-1"), (5.0, "500 blue-1")]).back(since=4.0) == 4.0
 
 
 def test_the_page_names_every_step_and_links_each_cell_to_its_load_and_its_line() -> None:
