@@ -94,6 +94,18 @@ def test_a_dead_watch_is_started_again(failing: Stage) -> None:
         assert_switched_off(failing)
 
 
+def test_a_pointer_flip_whose_author_was_killed_in_the_middle_is_finished_by_the_watch(failing: Stage) -> None:
+    switch = failing.switch(NEW, OLD, window=60, back=OLD).receipt
+    pointer = failing.directory / "live" / f"web.flip.{switch['id']}"
+
+    pointer.write_text("it is slow")
+    failing.restart_gateway()
+
+    await_verdict(failing, "bad")
+    assert_switched_off(failing)
+    assert (failing.receipts()[-1]["kind"], failing.receipts()[-1]["why"]) == ("back", "it is slow")
+
+
 def test_a_good_release_stays_and_the_old_one_is_no_way_back_any_more(serving: Stage) -> None:
     """Plain `up` names no way back: the release that served is kept as one until the verdict."""
     serving.release(NEW)

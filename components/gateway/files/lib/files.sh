@@ -60,14 +60,16 @@ install_live() {
     [ "$1" != weights ] || step reloaded
     read_live "$live"
     expect
+    # New weights have a pointer of their own, and nobody has asked for it unless just now.
+    if [ "$1" = weights ]; then known_pointer=''; else known_pointer=$turned_at_first; fi
     prove "$expected" "$2" || {
+        refuse_if_turned "$known_pointer"
         unlock_nginx
         say "not proved: fresh requests got '$got' instead of '$expected' within $((PROOF_MS / 1000)) s"
         put_back
         exit "$UNPROVED"
     }
-    # New weights have a pointer of their own, and nobody has asked for it unless just now.
-    if [ "$1" = weights ]; then refuse_if_turned ''; fi
+    refuse_if_turned "$known_pointer"
     unlock_nginx
 }
 

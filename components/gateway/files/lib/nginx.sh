@@ -87,9 +87,11 @@ answers() {
 
 # prove EXPECTED URL [NOW]: fresh answers by exactly EXPECTED, releases "R R R " for $keys, and every older worker retiring,
 # within PROOF_MS. A slow app is asked twice even so: its first answers may be from both sides of the reload.
-# first_at is when the first of them answered first. On failure got is what answered instead.
+# first_at is when the first of them answered first. On failure got is what answered instead. Somebody who turns the pointer
+# of the live file that was read last ends it at once: the answers will never be the expected ones.
 prove() {
     deadline=$((${3:-$(ms)} + PROOF_MS))
+    if pointed; then turned_before=1; else turned_before=''; fi
     first_at='' asked=0
     while :; do
         asked=$((asked + 1))
@@ -97,6 +99,7 @@ prove() {
         got=$(answers "$2" $keys)
         case " $got" in *" ${1%% *} "*) first_at=${first_at:-$(ms)} ;; esac
         [ "$got" = "$1" ] && retired && return 0
+        if [ -z "$turned_before" ] && pointed; then return 1; fi
         [ "$asked" -lt 2 ] || [ "$(ms)" -lt "$deadline" ] || return 1
     done
 }

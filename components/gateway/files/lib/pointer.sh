@@ -8,14 +8,46 @@
 # With an ID only if the live file still has that serial. Returns 0; BUSY: refused, nothing was changed; UNPROVED: tried and
 # taken back. $refusal then says why, without the app's name. The verdict of a flip that was pending becomes bad.
 flip_back() {
+    exec 5>>"$state/$app.back.lock"
+    flock 5
+    code=0
+    flip_back_alone "$@" || code=$?
+    exec 5>&-
+    return "$code"
+}
+
+flip_back_alone() {
     flip_began=$(ms)
     read_live "$live"
     may_go_back "${2:-}" || return "$BUSY"
     alt_answers || return "$BUSY"
     flip_ready=$(ms)
-    turn_pointer || return
+    turn_pointer "$1" || return
     after_flip_back "$1"
 }
+
+# finish_flip_back: whoever turned the pointer may have been killed before it barred the loser: that is made up for. False
+# when there is nothing to finish.
+finish_flip_back() {
+    exec 5>>"$state/$app.back.lock"
+    flock 5
+    code=0
+    finish_alone || code=$?
+    exec 5>&-
+    return "$code"
+}
+
+finish_alone() {
+    read_live "$live"
+    pointed || return
+    [ -z "$(bar_of "$(loser)" "$(image_of "$(loser)" "$file_images")")" ] || return
+    why=$(cat "$(pointer_file)")
+    flip_began=$(ms) flip_ready=$flip_began first_at=$flip_began
+    after_flip_back "${why:-switched back}" >/dev/null
+}
+
+# loser: the release that a turned pointer takes the traffic from.
+loser() { if [ "$file_release" = "$file_alt" ]; then printf %s "$file_canary"; else printf %s "$file_release"; fi; }
 
 # may_go_back ID
 may_go_back() {
@@ -39,9 +71,10 @@ alt_answers() {
     return 1
 }
 
-# turn_pointer: O_EXCL, so that of two at once one is told that it is late.
+# turn_pointer WHY: O_EXCL, so that of two at once one is told that it is late. nginx only looks whether the file is there;
+# what it says is for finish_flip_back.
 turn_pointer() {
-    (set -C && : >"$(pointer_file)") 2>/dev/null || {
+    (set -C && harmless "$1" >"$(pointer_file)") 2>/dev/null || {
         refusal="$file_alt serves already, switched back this moment"
         return "$BUSY"
     }
@@ -56,8 +89,7 @@ turn_pointer() {
 # after_flip_back WHY: whoever lost is barred, so that the next update does not bring it back.
 after_flip_back() {
     why=$(harmless "$1") at=$(now_utc)
-    former=$file_release
-    [ "$former" != "$file_alt" ] || former=$file_canary
+    former=$(loser)
     winner=$(image_of "$file_alt" "$file_images")
     settle_flip "$file_serial" bad "$why"
     bar "$former" "$(image_of "$former" "$file_images")" "$winner" "$at" "$why"

@@ -107,7 +107,7 @@ has_its_traffic() {
         settle_flip "$id" superseded "a newer switch took over"
         return 1
     elif ! routed_in "$live" | grep -Fqx "$release"; then
-        settle_flip "$id" superseded "$release gets no traffic any more"
+        finish_flip_back || settle_flip "$id" superseded "$release gets no traffic any more"
         return 1
     fi
 }
