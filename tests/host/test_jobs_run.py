@@ -42,7 +42,7 @@ def test_it_runs_once_per_release_and_for_another_release_again(shop: Workshop) 
     assert shop.runs(container) == ["ran"]
 
     assert shop.job(container, release="green-99999999").stdout == "ran\n"
-    assert shop.runs(container) == ["ran", "ran"]
+    until(lambda: shop.runs(container) == ["ran", "ran"])  # Docker writes its log behind the run's back
 
 
 def test_the_same_release_on_the_other_colour_has_had_it(shop: Workshop) -> None:
