@@ -133,6 +133,17 @@ def test_what_is_due_is_started_and_its_end_is_noted_once(shop: Workshop, clock:
     assert len((shop.directory / "log" / "cron.log").read_text().splitlines()) == 2
 
 
+def test_nothing_of_an_app_that_was_stopped_by_hand_is_started(shop: Workshop, clock: Clock) -> None:
+    job = shop.made("echo tidied")
+    shop.table(line(job))
+    mark = shop.directory / "state" / "cron" / "web.off"
+    mark.touch()
+    assert clock.tick() == []
+
+    mark.unlink()
+    assert clock.tick() == ["web tidy started"]
+
+
 def test_a_run_is_never_started_beside_the_one_before_it(shop: Workshop, clock: Clock) -> None:
     job = shop.started("echo ran; sleep 600")
     shop.table(line(job))

@@ -1,5 +1,5 @@
-# What host/serving says, from live files (*.conf), bars (*.barred) and flip records (flips/*); see there.
-# A live file comes before the other two of its app.
+# What host/serving says, from live files (*.conf), bars (*.barred), marks of what was stopped by hand (*.stopped) and flip
+# records (flips/*); see there. A live file comes before the others of its app.
 
 function word(value) { return value == "" || value == "-" ? "null" : "\"" value "\"" }
 function number(value) { return value ~ /^[0-9]+$/ ? value : "null" }
@@ -32,6 +32,11 @@ function a_bar(    parts) {
         sprintf("{\"hash\":\"%s\",\"image\":%s,\"at\":\"%s\",\"why\":\"%s\"}", parts[1], word(parts[2]), parts[3], parts[4])
 }
 
+function a_mark(    parts) {
+    split($0, parts, "\t")
+    stopped[app] = sprintf("{\"at\":\"%s\",\"by\":\"%s\"}", parts[1], parts[2])
+}
+
 function watched(    why) {
     if (flip[app, "id"] == "") return "null"
     why = flip[app, "why"]
@@ -45,13 +50,13 @@ function told(app,    pointed, part) {
     pointed = pointer[app] != "" && index(pointers, " " pointer[app] " ")
     part = "null"
     if (!pointed && canary[app] != "") part = sprintf("{\"release\":\"%s\",\"percent\":%d}", canary[app], percent[app])
-    return sprintf("\"%s\":{\"live\":%s,\"releases\":[%s],\"canary\":%s,\"back\":%s,\"pointer\":%s,\"watch\":%s,\"barred\":[%s]}", \
+    return sprintf("\"%s\":{\"live\":%s,\"releases\":[%s],\"canary\":%s,\"back\":%s,\"pointer\":%s,\"watch\":%s,\"barred\":[%s],\"stopped\":%s}", \
         app, word(pointed ? warm[app] : chosen[app]), releases[app], part, pointed ? "null" : word(warm[app]), \
-        pointed ? "true" : "false", watched(), bars[app])
+        pointed ? "true" : "false", watched(), bars[app], app in stopped ? stopped[app] : "null")
 }
 
 FNR == 1 {
-    kind = FILENAME ~ /\.conf$/ ? "live" : FILENAME ~ /\.barred$/ ? "bars" : "flip"
+    kind = FILENAME ~ /\.conf$/ ? "live" : FILENAME ~ /\.barred$/ ? "bars" : FILENAME ~ /\.stopped$/ ? "mark" : "flip"
     if (kind == "live") {
         app = FILENAME
         sub(/.*\//, "", app)
@@ -63,6 +68,7 @@ FNR == 1 {
     }
 }
 kind == "bars" { a_bar(); next }
+kind == "mark" { a_mark(); next }
 kind == "flip" { value = $0; sub(/^[^ ]* /, "", value); flip[app, $1] = value; next }
 $1 == "upstream" && index($2, app "_") == 1 && $2 !~ /\.next$/ { upstream() }
 $1 == "split_clients" && $3 == variable "_gen" { weights() }

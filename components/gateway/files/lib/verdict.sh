@@ -102,7 +102,7 @@ still_mine() {
 
 # has_its_traffic: else the verdict is another's business, and settled.
 has_its_traffic() {
-    if [ -n "$(flip_fact "$id" settled)" ]; then return 1
+    if [ -n "$(flip_fact "$id" settled)" ] || stopped_by_hand; then return 1
     elif [ "$newest" != "$id" ] && [ -n "$(flip_fact "$newest" flipped)" ]; then
         settle_flip "$id" superseded "a newer switch took over"
         return 1
@@ -112,8 +112,15 @@ has_its_traffic() {
     fi
 }
 
+# stopped_by_hand: what nobody answers then is not the release's doing.
+stopped_by_hand() {
+    [ -f "$GW/state/$app.stopped" ] || return 1
+    settle_flip "$id" superseded "$app was stopped by hand"
+}
+
 # switch_off WHY: back to the release before, by the pointer. Where there is none, it stays a note and a line in the log.
 switch_off() {
+    if stopped_by_hand; then return; fi
     step flip-back
     # It has not proved its flip yet, and would take the pointer for a failure of its own.
     let_the_switch_end 3
