@@ -20,6 +20,10 @@ STRAY = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_SSH_OPTS")
 ANSWER_LIMIT = 20.0
 """Seconds a question to Docker may take: a hanging daemon must not hang the command."""
 
+START_LIMIT = 60.0
+GRACE = 10
+"""Seconds between TERM and KILL of a container that was made without a word about it."""
+
 _ROW = "\t".join(
     [
         "{{.ID}}",
@@ -120,9 +124,35 @@ class Docker:
         """Runs a command in a container, without stdin, within `limit` seconds."""
         return self._run("exec", container, *command, limit=limit)
 
-    def start(self, container: str) -> None:
-        """Starts a stopped container."""
-        self._ask("start", container)
+    def start(self, *containers: str) -> None:
+        """Starts stopped containers, one after the other."""
+        self._ask("start", *containers, limit=START_LIMIT)
+
+    def stop(self, *containers: str) -> None:
+        """Stops running containers, all at once, each with the grace it was made with."""
+        graces = self._ask("container", "inspect", *containers, "--format", "{{json .Config.StopTimeout}}").split()
+        longest = max((int(grace) for grace in graces if grace.isdigit()), default=GRACE)
+        self._ask("stop", *containers, limit=max(longest, GRACE) + ANSWER_LIMIT)
+
+    def image_of(self, container: str) -> str:
+        """The ID of the image that a container was made of."""
+        return self._ask("container", "inspect", container, "--format", "{{.Image}}").strip()
+
+    def run(self, *arguments: str) -> str:
+        """Starts a container in the background; its ID."""
+        return self._ask("run", "--detach", *arguments, limit=START_LIMIT).strip()
+
+    def log(self, container: str) -> str:
+        """What a container has said since its last end; of one that never ended, all."""
+        ended = self._ask("container", "inspect", container, "--format", "{{.State.FinishedAt}}").strip()
+        since = [] if ended.startswith("0001-") else ["--since", ended]
+        asked = self._run("logs", *since, container)
+        return asked.stdout + asked.stderr
+
+    def stats(self, *containers: str) -> list[dict[str, str]]:
+        """What running containers use this moment, as `docker stats` says it; it measures for about two seconds."""
+        rows = self._ask("stats", "--no-stream", "--no-trunc", "--format", "{{json .}}", *containers).splitlines()
+        return [json.loads(row) for row in rows if row]
 
     def remove(self, container: str) -> None:
         """Stops and removes a container."""

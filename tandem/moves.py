@@ -73,7 +73,9 @@ def carry_out(session: Session, wanted: Move) -> Done | None:
     with session.alone(wanted.title, wanted.lock_wait):
         file = StackFile.read(session.stack.file)
         info = before.update(session)
-        truth = session.truth() if session.options.dry_run else revive.revive(session, session.truth())
+        truth = session.truth()
+        if not session.options.dry_run:
+            truth = revive.revive(session, truth, wanted.apps)
         planned = _planned(session, wanted, truth)
         barred = bars.check(planned, truth, wanted.force)
         if not session.options.dry_run and _turned_back(planned, truth):

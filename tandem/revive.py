@@ -1,33 +1,39 @@
-"""Containers that ought to run and do not: after a crash of Docker, or a `docker stop` by hand.
+"""Containers that ought to run and do not: after a crash of Docker, a `docker stop` by hand, or a `tandem stop`.
 
 An engine compares the program with its state, not with the machine: to it a stopped container is unchanged.
 """
 
 from __future__ import annotations
 
-from tandem.docker import Container
+from collections.abc import Collection
+
+from tandem import lifecycle, order
 from tandem.session import Session
 from tandem.truth import Truth
 
-DOWN = "exited"
-"""A container that never ran ("created") is a killed run's, and swept up."""
 
+def revive(session: Session, truth: Truth, apps: Collection[str] | None = None) -> Truth:
+    """Says what is down, then starts it in order, the gateway last; returns the truth afterwards. Raises DockerError.
 
-def revive(session: Session, truth: Truth) -> Truth:
-    """Starts them, apps before the gateway, and says so; returns the truth afterwards. Raises DockerError."""
-    down = [box for box in truth.containers if box.state == DOWN and ought_to_run(box, truth)]
-    for box in sorted(down, key=lambda box: box.role == "gateway"):
-        session.docker.start(box.id)
-        session.show.warn(f"started {box.name} again: it was {box.state}, but the stack runs it")
-    return session.truth() if down else truth
-
-
-def ought_to_run(box: Container, truth: Truth) -> bool:
-    """The gateway, the scheduler of cron jobs, and every release that the gateway knows.
-
-    A refused candidate, stopped and kept, is none of these; nor what drains, whose clients are gone with it; nor a
-    worker or a job: they start with the release, or by their own clock.
+    `apps`: those that the command is about, None = all. Another app that was stopped by `tandem stop` stays so.
     """
-    routing = truth.routing.get(box.app)
-    known = routing is not None and box.release in (routing.live, *routing.releases)
-    return box.role in ("gateway", "scheduler") or (box.role == "app" and known)
+    stopped = {app: route.stopped for app, route in truth.routing.items() if route.stopped}
+    left = frozenset() if apps is None else stopped.keys() - set(apps)
+    down = [
+        box
+        for box in truth.containers
+        if box.state == order.DOWN and box.app not in left and order.ought_to_run(box, truth)
+    ]
+    marked = [app for app in stopped if app not in left]
+    if not down and not marked:
+        return truth
+    for app in marked:
+        session.show.warn(f"{app} was stopped by {stopped[app].by} at {stopped[app].at}: it is started again now")
+    for box in down:
+        if box.app not in marked:
+            session.show.warn(f"{box.name} is started again now: it was {box.state}, but the stack runs it")
+    roles = {box.role for box in down}
+    parts = [*marked, *(f"_{role}" for role in ("gateway", "scheduler") if role in roles)]
+    for complaint in lifecycle.wake(session, "start", down, truth, parts):
+        session.show.warn(complaint)
+    return session.truth()

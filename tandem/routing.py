@@ -59,6 +59,14 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """An app was stopped by hand: when (UTC) and by whom, both for people."""
+
+    at: str
+    by: str
+
+
+@dataclass(frozen=True)
 class Routing:
     """Where the gateway sends one app: the live release (None: it answers 503) and every release it knows.
 
@@ -73,6 +81,7 @@ class Routing:
     pointer: bool = False
     watch: Watch | None = None
     barred: tuple[Bar, ...] = ()
+    stopped: Stopped | None = None
 
     def bar(self, image: str | None, hash8: str | None) -> Bar | None:
         """The newest bar against a release of that image or hash."""
@@ -81,7 +90,7 @@ class Routing:
 
 def read(said: Mapping[str, Any]) -> Routing:
     """One app's entry of `host/serving`. Fields that an older host does not say are as if nothing of it were there."""
-    canary, watch = said.get("canary"), said.get("watch")
+    canary, watch, stopped = said.get("canary"), said.get("watch"), said.get("stopped")
     return Routing(
         live=said["live"],
         releases=tuple(said.get("releases", ())),
@@ -90,6 +99,7 @@ def read(said: Mapping[str, Any]) -> Routing:
         pointer=bool(said.get("pointer")),
         watch=_watch(watch) if watch else None,
         barred=tuple(_bars(said.get("barred") or ())),
+        stopped=Stopped(str(stopped["at"]), str(stopped["by"])) if stopped else None,
     )
 
 

@@ -36,7 +36,7 @@ def status(session: Session) -> dict[str, Any]:
 def app_status(app: str, settings: Settings, truth: Truth) -> dict[str, Any]:
     """One app. `phase` and `live` are the file's word, all else is the host's.
 
-    `canary`, `watch` and `barred` are null or empty where there is none; `left`: seconds until the window ends.
+    What there is none of is null or empty, `canary`, `watch` and `stopped` for example; `left`: seconds of the window.
     """
     rollout = settings.rollout(app)
     release = truth.live(app, rollout)
@@ -53,6 +53,7 @@ def app_status(app: str, settings: Settings, truth: Truth) -> dict[str, Any]:
         "pointer": route.pointer,
         "watch": asdict(watch) | {"left": round(watch.left(time.time()), 1)} if watch else None,
         "barred": [asdict(bar) for bar in route.barred],
+        "stopped": asdict(route.stopped) if route.stopped else None,
     }
 
 
@@ -107,6 +108,9 @@ def lines(said: dict[str, Any]) -> list[str]:
 
 def traffic(app: str, state: dict[str, Any]) -> Iterator[str]:
     """What the table has no column for: canary, watch, pointer, bars, what drains; and where the past is told."""
+    if state["stopped"]:
+        by, at = state["stopped"]["by"], state["stopped"]["at"]
+        yield f"stopped by {by} at {at}; `tandem start {app}` brings it back"
     if state["canary"]:
         yield f"canary: {state['canary']['percent']} % of the traffic on {state['canary']['release']}"
     if state["watch"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tandem.cli import looks, turns, wholes, wiring
+from tandem.cli import hosts, looks, turns, wholes, wiring
 from tandem.exits import table
 
 app = wiring.Root(
@@ -19,3 +19,4 @@ app.callback()(wiring.options_before)
 wholes.register(app)
 turns.register(app)
 looks.register(app)
+hosts.register(app)

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 
 from tandem.docker import Container, DockerError
 from tandem.drains import NOBODY, Drain
-from tandem.routing import Bar, Canary, Routing, Watch
+from tandem.routing import Bar, Canary, Routing, Stopped, Watch
 from tandem.truth import Truth
 
-SCRIPTS = {"serving", "close", "draining", "pardon", "back", "history"}
+SCRIPTS = {"serving", "close", "draining", "pardon", "back", "history", "stopped"}
 
 
 @dataclass
@@ -30,6 +30,7 @@ class FakeHost:
     pointers: set[str] = field(default_factory=set)
     watches: dict[str, list[Watch]] = field(default_factory=dict)
     barred: dict[str, list[Bar]] = field(default_factory=dict)
+    stopped: dict[str, Stopped] = field(default_factory=dict)
     connected: dict[str, Drain] = field(default_factory=dict)
     past: list[str] = field(default_factory=list)
     asked: list[tuple[str, ...]] = field(default_factory=list)
@@ -88,6 +89,7 @@ class FakeHost:
             app in self.pointers,
             watch,
             tuple(self.barred.get(app, ())),
+            self.stopped.get(app),
         )
 
     def _close(self, app: str, _told: str) -> str:
@@ -106,6 +108,14 @@ class FakeHost:
         former = self.live[app]
         self.flip_back(app, why)
         return json.dumps({"app": app, "release": self.live[app], "from": former, "moved": True, "kind": "back"})
+
+    def _stopped(self, what: str, *parts_and_who: str) -> str:
+        *parts, who = parts_and_who
+        for part in parts:
+            self.stopped.pop(part, None)
+            if what == "on":
+                self.stopped[part] = Stopped("2026-10-01T12:00:00Z", who.strip())
+        return ""
 
     def _history(self, *_words: str) -> str:
         return "".join(f"{line}\n" for line in self.past)

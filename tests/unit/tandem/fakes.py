@@ -38,6 +38,9 @@ class FakeDocker(Docker):
         self.kept_volumes: list[str] = []
         self.host: FakeHost | None = None
         self.exit_code = 0
+        self.did: list[tuple[str, ...]] = []
+        self.sick: set[str] = set()
+        self.usage: list[dict[str, str]] = []
 
     def info(self) -> Mapping[str, Any]:
         return self.answers
@@ -69,14 +72,42 @@ class FakeDocker(Docker):
     def execute(self, container: str, *command: str, limit: float) -> subprocess.CompletedProcess[str]:
         assert self.host
         self.executed.append((container, *command))
+        if command[0] != "/gw/current/bin/back":
+            return self._asked(command)
         app, why = command[1], command[2]
         if app not in self.host.back:
             return subprocess.CompletedProcess(command, 75, "", f"{app}: nothing stands by")
         return subprocess.CompletedProcess(command, 0, self.host._back(app, why, ""), "")
 
-    def start(self, container: str) -> None:
+    def _asked(self, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+        """A health check: by requests (`curl`), or the container's own command."""
+        bad = any(name in word for name in self.sick for word in command)
+        codes = f"{503 if bad else 200}\n" * command.count("-w")
+        return subprocess.CompletedProcess(command, 1 if bad else 0, codes, "")
+
+    def start(self, *containers: str) -> None:
+        self._becomes("start", "running", containers)
+
+    def stop(self, *containers: str) -> None:
+        self._becomes("stop", "exited", containers)
+
+    def _becomes(self, did: str, state: str, containers: tuple[str, ...]) -> None:
         assert self.host is not None
-        self.host.boxes = [replace(box, state="running") if box.id == container else box for box in self.host.boxes]
+        self.did.append((did, *(box.name for box in self.host.boxes if box.id in containers)))
+        self.host.boxes = [replace(box, state=state) if box.id in containers else box for box in self.host.boxes]
+
+    def run(self, *arguments: str) -> str:
+        self.did.append(("run", arguments[-2]))
+        return "id-asker"
+
+    def image_of(self, container: str) -> str:
+        return f"image of {container}"
+
+    def log(self, container: str) -> str:
+        return "" if container in self.sick else "ready\n"
+
+    def stats(self, *containers: str) -> list[dict[str, str]]:
+        return [row for row in self.usage if row["ID"] in containers]
 
     def remove(self, container: str) -> None:
         assert self.host

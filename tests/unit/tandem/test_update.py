@@ -10,7 +10,7 @@ import pytest
 from config import names
 from tandem import deploys, up, update
 from tandem.exits import ENVIRONMENT, FAILED, PENDING, FailedRun, Stop
-from tandem.revive import ought_to_run
+from tandem.order import ought_to_run
 from tandem.sweep import orphans
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
