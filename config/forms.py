@@ -31,16 +31,22 @@ def wrong(reason: str) -> PydanticCustomError:
 
 
 _EXAMPLE = ", for example "
+SOURCE = "x-source"
+"""Key of the JSON schema for where a value comes from."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """Text of one form. `check` may find more than the pattern can, and says what (with an example or not), or None."""
+    """Text of one form. `check` may find more than the pattern can, and says what (with an example or not), or None.
+
+    `source`: where a person gets such a value, for one that nobody could make up.
+    """
 
     must: str
     example: str
     pattern: str = r"[\s\S]*"
     check: Callable[[str], str | None] = lambda _: None
+    source: str = ""
 
     def validate(self, value: object) -> str:
         """Return `value` when it has this form. Raises the error of one value."""
@@ -56,7 +62,8 @@ class Text:
 
     def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> dict[str, Any]:
         pattern = {} if self.pattern == Text.pattern else {"pattern": f"^(?:{self.pattern})$"}
-        return {"type": "string", "examples": [self.example], **pattern}
+        source = {SOURCE: self.source} if self.source else {}
+        return {"type": "string", "examples": [self.example], **pattern, **source}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.apps import App
-from config.forms import Mistake
+from config.forms import SOURCE, Mistake
 from config.settings import Settings, spanning_mistakes
 from config.slots import Rollout
 
@@ -77,7 +77,8 @@ def _reason(detail: ErrorDetails, node: Node, schema: Node) -> str:
     if isinstance(value, Mapping) and "secure" in value:
         return "holds an encrypted value: name it under secrets instead, for example secrets: [DATABASE_URL]"
     if detail["type"] == "missing":
-        return f"is required, for example {flow(_example(node, schema))}"
+        source = f": {node[SOURCE]}" if SOURCE in node else ""
+        return f"is required{source}, for example {flow(_example(node, schema))}"
     if detail["type"] == "form":
         return detail["msg"]
     if value is None:

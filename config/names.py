@@ -80,3 +80,8 @@ def stack_directory(project: str, stack: str) -> Path:
 def host_directory(project: str, stack: str) -> Path:
     """HOSTDIR of a `local` stack."""
     return stack_directory(project, stack) / "host"
+
+
+def remote_directory(project: str, stack: str) -> str:
+    """HOSTDIR of a stack on a machine of its own."""
+    return f"/var/lib/tandem/{stack_prefix(project, stack)}"

@@ -8,6 +8,9 @@ IMAGE_1 = "sha256:" + "1" * 64
 IMAGE_2 = "sha256:" + "2" * 64
 FROZEN = "0a1b2c3d"
 
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM0HMcHnQ3lyY0SEfj2S5/Yd0nqkzsQcXqkl2JWo3sCe"
+"""A host key of a machine that does not exist."""
+
 WEB: dict[str, Any] = {
     "port": 8000,
     "domains": ["web.localhost"],
@@ -61,3 +64,9 @@ def draining(**web: Any) -> dict[str, Any]:
         {"colour": "blue", "image": IMAGE_2, "frozen": "4e5f6a7b"},
     ]
     return stack({"live": "blue", "blue": {"image": IMAGE_1}, "draining": entries}, **web)
+
+
+def on_ssh(**host: Any) -> dict[str, Any]:
+    """Blue serves, on a machine behind SSH."""
+    section = {"kind": "ssh", "address": "203.0.113.7", "user": "deploy", "host_key": HOST_KEY}
+    return {**stable(), "host": {**section, **host}}

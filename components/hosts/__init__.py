@@ -15,5 +15,9 @@ def connect(name: str, section: hosts.Host) -> Host:
             from components.hosts import local
 
             return local.Local(name)
+        case hosts.SshHost():
+            from components.hosts import ssh
+
+            return ssh.Ssh(name, section)
         case _:
             assert_never(section)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ STACKS = {
     "local-canary": lambda: {**stack_file("local"), "rollouts": stacks.canary()["rollouts"]},
     "local-draining": lambda: {**stack_file("local"), "rollouts": stacks.draining()["rollouts"]},
     "prod": lambda: stack_file("prod"),
+    "ssh": lambda: stacks.on_ssh(),
 }
 
 
@@ -65,7 +67,6 @@ def entry(resource: engine.Registered) -> dict[str, Any]:
 
 def neutral(resource: engine.Registered, inputs: dict[str, Any]) -> dict[str, Any]:
     if resource.name.startswith("files-"):
-        shell, install, directory, name, _, *gateway = inputs["create"].split()
-        inputs |= {"stdin": "(files)", "create": " ".join([shell, install, directory, name, "(hash)", *gateway])}
+        inputs |= {"stdin": "(files)", "create": re.sub(r"\b[0-9a-f]{12}\b", "(hash)", inputs["create"])}
     neutralised: dict[str, Any] = json.loads(json.dumps(inputs, sort_keys=True).replace(str(names.ROOT), "(checkout)"))
     return neutralised

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from config import names
 from tests import engine, stacks
 from tests.engine import SECRET_KEY, Program, Registered
 
@@ -147,6 +148,26 @@ def test_a_stray_docker_setting_is_refused(monkeypatch: pytest.MonkeyPatch, vari
 
     with pytest.raises(Exception, match=f"{variable}={value} is set, but"):
         engine.run(stacks.stable())
+
+
+@pytest.mark.parametrize("variable", ["DOCKER_CONTEXT", "DOCKER_HOST", "DOCKER_SSH_OPTS"])
+def test_on_an_ssh_host_every_docker_setting_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "default")
+
+    with pytest.raises(Exception, match=f"{variable}=default is set, but this stack's host is `ssh`"):
+        engine.run(stacks.on_ssh())
+
+
+def test_the_docker_of_an_ssh_host_waits_until_the_machine_is_ready() -> None:
+    program = engine.run(stacks.on_ssh())
+
+    assert program.one("host-docker").depends_on[-1:] == ("host-ready",)
+
+
+def test_what_runs_on_an_ssh_host_does_not_depend_on_where_the_checkout_is() -> None:
+    program = engine.run(stacks.on_ssh())
+
+    assert str(names.ROOT) not in str([resource.inputs for resource in program.resources])
 
 
 def _plain(value: object, path: str) -> list[str]:

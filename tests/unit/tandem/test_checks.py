@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from config.hosts import LocalHost
 from config.settings import Settings
 from tandem.checks import disk, every, gateway, images, port, reach
 from tandem.checks.finding import bad, exit_code, good, note
@@ -78,7 +79,7 @@ def test_a_full_disk_is_refused_with_both_figures(settings: Settings) -> None:
 
 
 def test_a_developers_machine_needs_less_than_production(settings: Settings) -> None:
-    unsaid = type(settings.host)(kind="local")
+    unsaid = LocalHost(kind="local")
     assert disk.needed(settings.model_copy(update={"host": unsaid})) == 6
     assert disk.needed(settings.model_copy(update={"host": unsaid, "profile": "prod"})) == 10
     assert disk.needed(settings) == 1

@@ -1,0 +1,101 @@
+"""A machine behind SSH. Its commands are `ssh … 'COMMAND'` by this machine's own `ssh`, as the docker provider's are.
+
+One pin, one set of options, one shared connection; see docs/decisions/0007.
+"""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+import pulumi
+import pulumi_command as command
+import pulumi_docker as docker
+
+from components import archive
+from components.host import Command
+from components.hosts.local import INSTALL
+from components.hosts.machine import Machine, refuse_another_docker, refuse_another_engine
+from config import names, ssh
+from config.hosts import SshHost
+
+_UNPACKED = 'IFS= read -r script; exec sh -c "$(printf %s "$script" | base64 -d)" "$@"'
+"""Runs the script on the first line of stdin (base64), which finds its own input behind it."""
+
+_BARRIER = (
+    'timeout 180 sh -c "until docker info >/dev/null 2>&1; do sleep 1; done" '
+    '|| { docker info 2>&1 | tail -n 3 >&2; exit 1; }; sudo -n install -d -o "$(id -un)" "$1"'
+)
+
+
+class Ssh(Machine):
+    """A `Host` that is reached by SSH."""
+
+    def __init__(self, name: str, section: SshHost, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.section = section
+        never: dict[str, tuple[str, ...]] = dict.fromkeys(("DOCKER_CONTEXT", "DOCKER_HOST", "DOCKER_SSH_OPTS"), ())
+        refuse_another_docker(f"`ssh` ({ssh.docker_url(section)})", never)
+        refuse_another_engine(self.project, self.stack)
+        # `ssh` shares its connection by a socket there; without the folder no command could begin.
+        Path(ssh.CONTROL_FOLDER).expanduser().mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.ready = self.run(
+            f"{name}-ready",
+            create=shlex.join(["sh", "-c", _BARRIER, "ready", self.directory]),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.docker = docker.Provider(
+            f"{name}-docker",
+            host=ssh.docker_url(section),
+            ssh_opts=list(ssh.options(section)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.ready]),
+        )
+        self.network = self.own_network(name)
+        self.register_outputs({"address": self.address})
+
+    @property
+    def directory(self) -> str:
+        """HOSTDIR on the machine."""
+        return names.remote_directory(self.project, self.stack)
+
+    @property
+    def address(self) -> str:
+        """Where clients reach the machine."""
+        return self.section.reached_at
+
+    def run(
+        self,
+        name: str,
+        *,
+        create: str | None = None,
+        delete: str | None = None,
+        stdin: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions,
+    ) -> Command:
+        """A command by the machine's login shell. See `Host.run`."""
+        return command.local.Command(
+            name,
+            create=self._there(create),
+            delete=self._there(delete),
+            stdin=stdin,
+            add_previous_output_in_env=False,
+            opts=opts,
+        )
+
+    def files(self, name: str, tree: Mapping[str, str], *, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+        """Installs a tree by the `install` script that travels before it: one exec. See `Host.files`."""
+        reader = [names.gateway(self.project, self.stack)] if name == "gateway" else []
+        words = ["sh", "-c", _UNPACKED, "unpack", "install", self.directory, name, archive.digest(tree), *reader]
+        script = base64.b64encode(INSTALL.read_bytes()).decode()
+        after_it = pulumi.ResourceOptions(depends_on=[self.ready])
+        return self.run(
+            f"files-{name}",
+            create=shlex.join(words),
+            stdin=f"{script}\n{archive.pack(tree)}",
+            opts=pulumi.ResourceOptions.merge(opts, after_it),
+        )
+
+    def _there(self, words: str | None) -> str | None:
+        return ssh.text(self.section, words) if words is not None else None
