@@ -1,4 +1,4 @@
-"""Commands on the machine itself: start, stop, stats."""
+"""Commands on the machine itself: host-key, ssh, rotate-key, start, stop, stats."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ Parts = Annotated[
     list[str] | None,
     typer.Argument(metavar="[APP|gateway|all]…", help="Parts of the stack; default: everything.", show_default=False),
 ]
+
+Replace = Annotated[bool, typer.Option("--replace", help="Pin what it shows now instead of what is pinned.")]
 
 
 def stop(session: Session, parts: Parts = None) -> None:
@@ -56,8 +58,47 @@ def stats(
             return
 
 
+def host_key(
+    session: Session,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Pin the key it shows now instead of the pinned one.")
+    ] = False,
+) -> None:
+    """Show the host keys of the stack's machine and pin one in the stack file, after asking; compare when pinned."""
+    from tandem import hostkey
+
+    def told(said: object) -> None:
+        if session.options.json:
+            typer.echo(json.dumps(said))
+
+    hostkey.run(session, replace=replace, confirm=partial(confirm, session), told=told)
+
+
+def ssh(
+    session: Session,
+    command: Annotated[list[str] | None, typer.Argument(metavar="-- COMMAND…", help="Default: a shell.")] = None,
+) -> None:
+    """Log in to the stack's machine, or run one command there: `tandem ssh -- uptime`. Ends with its exit code."""
+    from tandem import shell
+
+    words = command[1:] if command and command[0] == "--" else command
+    code = shell.on_host(session, words or [])
+    if code:
+        raise typer.Exit(code)
+
+
+def rotate_key(session: Session) -> None:
+    """Put a new deploy key in place of the old one; both open the machine until the new one has proved itself."""
+    from tandem import doors
+
+    doors.rotate(session, partial(confirm, session))
+
+
 def register(app: Root) -> None:
     """Adds these commands."""
+    app.story("host-key")(host_key)
+    app.story("ssh", raw=True)(ssh)
+    app.story("rotate-key")(rotate_key)
     app.story("start")(start)
     app.story("stop")(stop)
     app.story("stats")(stats)
