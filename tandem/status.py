@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from config.rollout import COLOURS, Rollout
+from config.rollout import COLOURS, Colour, Rollout
 from config.settings import Settings
 from tandem import drains, update
 from tandem.docker import Container
@@ -47,7 +47,7 @@ def app_status(app: str, settings: Settings, truth: Truth) -> dict[str, Any]:
         "phase": rollout.phase,
         "live": rollout.live,
         "release": release,
-        **{colour: slot(app, colour, rollout, release, truth) for colour in COLOURS},
+        **{colour: slot(app, colour, rollout, truth) for colour in COLOURS},
         "canary": asdict(route.canary) if route.canary else None,
         "back": route.back,
         "pointer": route.pointer,
@@ -67,12 +67,10 @@ def draining(session: Session, app: str, truth: Truth) -> list[dict[str, Any]]:
     ]
 
 
-def slot(app: str, colour: str, rollout: Rollout, release: str | None, truth: Truth) -> dict[str, Any] | None:
-    """What is on a colour: the container that serves, else the newest; None when file and host have nothing there."""
-    leaving = {entry.release for entry in rollout.draining}
-    of_colour = [box for box in truth.of_app(app) if box.colour == colour and box.release not in leaving]
-    box = next((box for box in of_colour if box.release == release), of_colour[0] if of_colour else None)
-    declared = rollout.slot("blue" if colour == "blue" else "green")
+def slot(app: str, colour: Colour, rollout: Rollout, truth: Truth) -> dict[str, Any] | None:
+    """What is on a colour, see `Truth.on`; None when file and host have nothing there."""
+    box = truth.on(app, colour, rollout)
+    declared = rollout.slot(colour)
     if box is None and declared is None:
         return None
     return {

@@ -65,16 +65,20 @@ class Truth:
         preferred = [box for box in running if box.colour == rollout.live]
         return next((box.release for box in [*preferred, *running]), None)
 
-    def hashes(self, app: str, rollout: Rollout) -> dict[Colour, str]:
-        """hash8 of the container each colour has now: the live one's by the gateway, else frozen, else the newest's."""
+    def on(self, app: str, colour: Colour, rollout: Rollout) -> Container | None:
+        """The container a colour has now: the live one by the gateway, else the frozen one, else the newest.
+
+        A refused candidate stays for whoever wants to look, and is newer than the release that it was to replace.
+        """
         live = self.live(app, rollout)
         leaving = {entry.release for entry in rollout.draining} - {live}
-        found: dict[Colour, str] = {}
-        for colour in COLOURS:
-            of_colour = [box.release for box in self.of_app(app) if box.colour == colour and box.release not in leaving]
-            slot = rollout.slot(colour)
-            wanted = names.release(colour, slot.frozen) if slot and slot.frozen else None
-            best = next((name for name in (live, wanted, *of_colour) if name in of_colour), None)
-            if best is not None:
-                found[colour] = names.split_release(best)[1]
-        return found
+        there = [box for box in self.of_app(app) if box.colour == colour and box.release not in leaving]
+        slot = rollout.slot(colour)
+        frozen = names.release(colour, slot.frozen) if slot and slot.frozen else None
+        known = [box for name in (live, frozen) for box in there if box.release == name]
+        return next(iter([*known, *there]), None)
+
+    def hashes(self, app: str, rollout: Rollout) -> dict[Colour, str]:
+        """hash8 of the container each colour has now."""
+        found = {colour: self.on(app, colour, rollout) for colour in COLOURS}
+        return {colour: names.split_release(box.release)[1] for colour, box in found.items() if box}

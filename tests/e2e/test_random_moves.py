@@ -77,12 +77,15 @@ class Play:
         assert by in serving, self.story(f"served by {by}, status says {serving}")
         assert said["release"].startswith(f"{entry['live']}-"), self.story(str(said))
         for colour in ("blue", "green"):
-            assert bool(entry.get(colour)) == bool(said[colour]), self.story(str(said))
-            if entry.get(colour):
+            if not entry.get(colour):
+                # A refused candidate stays, stopped, for whoever wants to look, until the next run.
+                assert (said[colour] or {}).get("state") in (None, "exited"), self.story(str(said))
+            else:
+                assert said[colour], self.story(str(said))
                 assert said[colour]["image"] == entry[colour]["image"], self.story(str(said))
                 assert said[colour]["state"] == "running", self.story(str(said))
         assert (said.get("canary") or {}).get("percent") == entry.get("canary"), self.story(str(said))
-        expected = sum(bool(entry.get(colour)) for colour in ("blue", "green"))
+        expected = sum(bool(entry.get(colour) or said[colour]) for colour in ("blue", "green"))
         until(lambda: len(self.web.containers()) == expected + len(said.get("draining", ())))
 
     def story(self, why: str) -> str:

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import time
 
+from config.rollout import Rollout, Slot
 from tandem import deploys, status
-from tandem.routing import Bar, Canary, Watch
+from tandem.docker import Container
+from tandem.routing import Bar, Canary, Routing, Watch
+from tandem.truth import Truth
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 
@@ -28,6 +31,15 @@ def test_what_the_host_watches_bars_and_splits_is_told(bench: Bench) -> None:
     assert "  web: canary: 10 % of the traffic on green-22222222" in told
     assert any("green-22222222 is watched for " in line and "40 requests, 2 failed" in line for line in told)
     assert "  web: barred since 2026-10-01T12:00:00Z: sha256:333333333333 (9 of 30 requests failed)" in told
+
+
+def test_a_refused_candidate_does_not_stand_for_the_release_that_it_was_to_replace() -> None:
+    refused = Container("2", "web-2", "exited", "app", "web", "blue", "blue-22222222", image_id(2))
+    kept = Container("1", "web-1", "running", "app", "web", "blue", "blue-11111111", image_id(1))
+    truth = Truth({"web": Routing("green-33333333")}, (refused, kept), frozenset({"web"}))
+    slots = {"blue": Slot(image=image_id(1), frozen="11111111"), "green": Slot(image=image_id(3))}
+    told = status.slot("web", "blue", Rollout(live="green", **slots), truth)
+    assert told == {"image": image_id(1), "container": "web-1", "state": "running", "release": "blue-11111111"}
 
 
 def test_a_bad_verdict_and_its_flip_are_told(bench: Bench) -> None:
