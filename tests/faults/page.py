@@ -25,8 +25,8 @@ Docker while {clients} clients send POSTs that nobody repeats. The scripts stop 
 these tests make), the fault strikes there, and they go on.
 
 Then: a healthy release must answer on fresh connections; nothing may be lost, but for what a dead app, nginx or dockerd
-itself drops: every lost request must have been sent before a release answered again, and the runs without a deploy
-(*idle*) show beside how many that are. How long Docker takes to start a container again is Docker's. The next
+itself drops: every lost request must have been sent before a release answered again steadily, and the runs without a
+deploy (*idle*) show beside how many that are. How long Docker takes to start a container again is Docker's. The next
 `tandem up` must bring file, host and traffic together, and one more must change nothing; no container may be left over;
 a command that ends well must name the release that serves. Anything else makes a cell red.
 """

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 INTERVAL = 0.05
+STEADY = 0.3
+"""Seconds that answers must last to count as back: in the moment of a reload old workers still answer beside the new."""
 
 
 @dataclass
@@ -47,20 +49,21 @@ class Prober:
         )
 
     def back(self, since: float) -> float:
-        """Unix time of the first answer by a release after the first one that was none; `since` when all were good.
+        """Unix time at which releases answered again, and steadily, after the first answer by none; `since` if all did.
 
         A 500 is an answer too: a release that was made to fail gives it.
         """
-        down = False
+        down, back = False, None
         for at, said in self.answers:
             if at < since - INTERVAL:
                 continue
-            if said.startswith(("200 ", "500 ")):
-                if down:
-                    return at
-            else:
-                down = True
-        return since
+            if not said.startswith(("200 ", "500 ")):
+                if back is not None and at - back >= STEADY:
+                    break
+                down, back = True, None
+            elif down and back is None:
+                back = at
+        return since if back is None else back
 
     def _once(self) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)

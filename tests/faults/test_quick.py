@@ -96,6 +96,18 @@ def test_what_is_lost_after_a_release_answered_again_is_not_the_dead_process_s_f
     assert Prober(0, answers=[(1.0, "200 blue-1"), (5.0, "500 blue-1")]).back(since=4.0) == 4.0
 
 
+def test_an_answer_of_an_old_worker_between_two_of_none_is_no_recovery() -> None:
+    answers = [
+        (1.0, "200 green-1"),
+        (5.1, "503 gateway"),
+        (5.2, "200 green-1"),
+        (5.25, "503 gateway"),
+        (6.3, "200 blue-2"),
+    ]
+
+    assert Prober(0, answers=answers).back(since=5.0) == 6.3
+
+
 def test_the_page_names_every_step_and_links_each_cell_to_its_load_and_its_line() -> None:
     green = cell.Cell("client", "weights", "offline", ["deploy"], exit_code=-9, requests=7, up_code=0)
     red = cell.Cell(
