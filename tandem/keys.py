@@ -80,12 +80,17 @@ class Ring:
 
     def keep_old(self) -> None:
         """The key under its second name too; no moment without it under the first."""
+        public(self.old).unlink(missing_ok=True)
         self._copy(self.key, self.old)
         if public(self.key).is_file():
             self._copy(public(self.key), public(self.old))
 
     def swap(self) -> None:
-        """The next key becomes the key: one rename."""
+        """The next key becomes the key: one rename.
+
+        Without a public half beside it meanwhile: ssh would offer the former one, and then could not sign.
+        """
+        public(self.key).unlink(missing_ok=True)
         self.new.replace(self.key)
         self.tidy()
 

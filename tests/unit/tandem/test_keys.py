@@ -55,7 +55,9 @@ class FakeDoor:
 
     def lets_in(self, key: Path) -> bool:
         self.world.step()
-        line = self.world.public(key)
+        line, beside = self.world.public(key), keys.public(key)
+        if beside.is_file() and key.read_text() not in beside.read_text():
+            return False  # ssh offers the public half that it finds beside, and then cannot sign
         return (line in self.lines or line in self.stubborn) and line not in self.deaf
 
     def add(self, key: Path, old: str, new: str) -> None:
