@@ -120,10 +120,10 @@ class Project:
         except OSError:
             return 0, ""
 
-    def containers(self, app: str = "web") -> dict[str, str]:
-        """Release → container ID of every release's container of an app, stopped ones too."""
+    def containers(self, app: str = "web", *, stopped: bool = True) -> dict[str, str]:
+        """Release → container ID of every release's container of an app, `stopped` ones too."""
         listed = docker(
-            "ps", "-a", "--no-trunc",
+            "ps", *(["-a"] if stopped else []), "--no-trunc",
             "--filter", f"label={names.LABEL_ROLE}=app",
             "--filter", f"label={names.LABEL_PROJECT}={self.name}",
             "--filter", f"label={names.LABEL_APP}={app}",

@@ -85,8 +85,8 @@ class Play:
                 assert said[colour]["image"] == entry[colour]["image"], self.story(str(said))
                 assert said[colour]["state"] == "running", self.story(str(said))
         assert (said.get("canary") or {}).get("percent") == entry.get("canary"), self.story(str(said))
-        expected = sum(bool(entry.get(colour) or said[colour]) for colour in ("blue", "green"))
-        until(lambda: len(self.web.containers()) == expected + len(said.get("draining", ())))
+        expected = sum(bool(entry.get(colour)) for colour in ("blue", "green")) + len(said.get("draining", ()))
+        until(lambda: len(self.web.containers(stopped=False)) == expected)
 
     def story(self, why: str) -> str:
         """For whoever has to find out."""
