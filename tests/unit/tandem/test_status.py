@@ -37,8 +37,10 @@ def test_a_refused_candidate_does_not_stand_for_the_release_that_it_was_to_repla
     refused = Container("2", "web-2", "exited", "app", "web", "blue", "blue-22222222", image_id(2))
     kept = Container("1", "web-1", "running", "app", "web", "blue", "blue-11111111", image_id(1))
     truth = Truth({"web": Routing("green-33333333")}, (refused, kept), frozenset({"web"}))
-    slots = {"blue": Slot(image=image_id(1), frozen="11111111"), "green": Slot(image=image_id(3))}
-    told = status.slot("web", "blue", Rollout(live="green", **slots), truth)
+    rollout = Rollout(
+        live="green", green=Slot(image=image_id(3)), blue=Slot(image=image_id(1), frozen="11111111"), standby="next"
+    )
+    told = status.slot("web", "blue", rollout, truth)
     assert told == {"image": image_id(1), "container": "web-1", "state": "running", "release": "blue-11111111"}
 
 
