@@ -31,6 +31,10 @@ ENV_ENGINE = "TANDEM_ENGINE"
 """Set by the engines that are not the Pulumi CLI; absent means `pulumi`."""
 
 
+ENV_FINGERPRINT_KEY = "TANDEM_FINGERPRINT_KEY"
+"""The key of secrets' fingerprints, where several machines deploy a stack; absent means a file of the checkout."""
+
+
 def engine() -> str:
     """The engine that runs this program: `offline`, or `pulumi` when nobody says otherwise."""
     return os.environ.get(ENV_ENGINE, "pulumi")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from config import names
+from tandem import questions
 
 LOCAL = "unix:///var/run/docker.sock"
 STRAY = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_SSH_OPTS")
@@ -23,19 +23,6 @@ ANSWER_LIMIT = 20.0
 START_LIMIT = 60.0
 GRACE = 10
 """Seconds between TERM and KILL of a container that was made without a word about it."""
-
-_ROW = "\t".join(
-    [
-        "{{.ID}}",
-        "{{.Names}}",
-        "{{.State}}",
-        *(
-            f'{{{{.Label "{label}"}}}}'
-            for label in (names.LABEL_ROLE, names.LABEL_APP, names.LABEL_COLOUR, names.LABEL_RELEASE, names.LABEL_IMAGE)
-        ),
-        *(f'{{{{.Label "{label}"}}}}' for label in (names.LABEL_ENGINE, names.LABEL_PORT)),
-    ]
-)
 
 
 class DockerError(Exception):
@@ -64,10 +51,11 @@ class Container:
 
 @dataclass(frozen=True)
 class Image:
-    """A local image: its ID (`sha256:…`) and the digests registries know it by (`repo@sha256:…`)."""
+    """An image: its ID (`sha256:…`), the digests registries know it by (`repo@sha256:…`), and its bytes."""
 
     id: str
     digests: tuple[str, ...] = field(default=())
+    size: int = 0
 
 
 class Docker:
@@ -78,25 +66,25 @@ class Docker:
 
     def info(self) -> Mapping[str, Any]:
         """What the daemon says of itself (`docker info`); raises DockerError with the daemon's own words."""
-        said: dict[str, Any] = json.loads(self._ask("info", "--format", "{{json .}}") or "{}")
+        said: dict[str, Any] = json.loads(self._ask(*questions.INFO) or "{}")
         if said.get("ServerErrors"):
             raise DockerError("; ".join(said["ServerErrors"]))
         return said
 
     def containers(self, labels: Mapping[str, str]) -> list[Container]:
         """Every container with these labels, running or not, newest first."""
-        rows = self._ask("ps", "--all", "--no-trunc", *_filters(labels), "--format", _ROW).splitlines()
+        rows = self._ask(*questions.containers(labels)).splitlines()
         return [Container(*row.split("\t")) for row in rows if row]
 
     def image(self, reference: str) -> Image | None:
         """The local image of that name, digest or ID; None when there is none."""
-        asked = self._run("image", "inspect", reference)
+        asked = self._run(*questions.image(reference))
         if asked.returncode != 0:
             if "no such image" in asked.stderr.lower():
                 return None
             raise DockerError(asked.stderr.strip())
         found = json.loads(asked.stdout)[0]
-        return Image(found["Id"], tuple(found.get("RepoDigests") or ()))
+        return Image(found["Id"], tuple(found.get("RepoDigests") or ()), int(found.get("Size") or 0))
 
     def pull(self, reference: str, limit: float) -> None:
         """Pulls an image within `limit` seconds; raises DockerError with the registry's own words."""
@@ -104,11 +92,11 @@ class Docker:
 
     def publishes(self, port: int) -> list[str]:
         """Names of the running containers that publish this host port."""
-        return self._ask("ps", "--filter", f"publish={port}", "--format", "{{.Names}}").split()
+        return self._ask(*questions.publishers(port)).split()
 
     def mount(self, container: str, target: str) -> str | None:
         """What the container mounts at `target` (its path on the host); None without container or mount."""
-        asked = self._run("container", "inspect", container, "--format", "{{json .Mounts}}")
+        asked = self._run(*questions.mounts(container))
         mounts = json.loads(asked.stdout) if asked.returncode == 0 else []
         return next((mount["Source"] for mount in mounts if mount.get("Destination") == target), None)
 
@@ -160,7 +148,7 @@ class Docker:
 
     def volumes(self, labels: Mapping[str, str]) -> list[str]:
         """Names of the volumes with these labels."""
-        return self._ask("volume", "ls", "--quiet", *_filters(labels)).split()
+        return self._ask("volume", "ls", "--quiet", *questions.filters(labels)).split()
 
     def remove_volumes(self, volumes: Sequence[str]) -> None:
         """Removes volumes with their data."""
@@ -203,7 +191,3 @@ class Docker:
 def environment() -> dict[str, str]:
     """This process's environment without what would send Docker elsewhere."""
     return {name: value for name, value in os.environ.items() if name not in STRAY}
-
-
-def _filters(labels: Mapping[str, str]) -> list[str]:
-    return [part for label, value in labels.items() for part in ("--filter", f"label={label}={value}")]

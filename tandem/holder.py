@@ -72,11 +72,15 @@ def here(one: Holder) -> bool:
     return one.host == socket.gethostname()
 
 
-def _sign(file: IO[str], what: str) -> None:
+def me(what: str) -> Holder:
+    """This process, as others shall know it."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    holder = Holder(what, _user(), socket.gethostname(), os.getpid(), since)
+    return Holder(what, _user(), socket.gethostname(), os.getpid(), since)
+
+
+def _sign(file: IO[str], what: str) -> None:
     file.truncate(0)
-    file.write(json.dumps(asdict(holder)) + "\n")
+    file.write(json.dumps(asdict(me(what))) + "\n")
     file.flush()
 
 

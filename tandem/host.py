@@ -1,61 +1,75 @@
-"""The host of a stack, as the command reaches it: its own scripts, and Docker."""
+"""What the command asks of the machine that carries a stack. The kinds are in `tandem.hosts`."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from subprocess import CompletedProcess
+from typing import Protocol
 
-from config import names
-from tandem import routing
-from tandem.docker import Docker
-from tandem.engines import StackRef
-from tandem.exits import environment
+from tandem.holder import Holder
+from tandem.lock import Patience
 from tandem.routing import Routing
 from tandem.truth import Truth
 
-SERVING_LIMIT = 10.0
+
+@dataclass(frozen=True)
+class Taken:
+    """Why nobody else may listen on a port. `held`: by another program, else the address is not this machine's."""
+
+    why: str
+    held: bool = True
 
 
-class Host:
-    """The host of a `local` stack: this machine, its files under the checkout."""
+class Host(Protocol):
+    """One machine, as far as a stack needs it."""
 
-    def __init__(self, stack: StackRef, docker: Docker, directory: Path | None = None) -> None:
-        self.docker = docker
-        self.labels = {names.LABEL_PROJECT: stack.project, names.LABEL_STACK: stack.stack}
-        self.directory = directory or names.host_directory(stack.project, stack.stack)
+    @property
+    def directory(self) -> str:
+        """HOSTDIR, absolute, on the machine."""
+        ...
 
     def truth(self) -> Truth:
-        """Asks the gateway's files and Docker. Raises DockerError, or Stop when the host's own script fails."""
-        return Truth(self.routing(), tuple(self.docker.containers(self.labels)))
+        """What it serves and which containers it has. Raises DockerError, or Stop when it cannot tell."""
+        ...
 
-    def routing(self) -> dict[str, Routing]:
-        """What the live files say, by app; empty before the first `up`."""
-        if not self.has("serving"):
-            return {}
-        asked = self.script("serving", limit=SERVING_LIMIT)
-        if asked.returncode != 0:
-            raise environment(f"serving: {asked.stderr.strip() or f'exit code {asked.returncode}'}")
-        said = json.loads(asked.stdout or "{}")
-        return {app: routing.read(entry) for app, entry in said.items()}
+    def routing(self) -> Mapping[str, Routing]:
+        """What the gateway's files say, by app: cheaper than the whole truth."""
+        ...
 
     def has(self, name: str) -> bool:
-        """Whether the host has that script; an older one lacks the newer ones, a new one has none before `up`."""
-        return self._path(name).is_file()
+        """Whether it has that script of its own; an older one lacks the newer ones, a new one has none before `up`."""
+        ...
 
-    def script(self, name: str, *arguments: str, told: str = "", limit: float) -> subprocess.CompletedProcess[str]:
-        """Runs one of the host's own scripts with `told` on stdin. Raises Stop when it takes longer than `limit` s."""
-        try:
-            return subprocess.run(
-                ["sh", str(self._path(name)), *arguments],
-                input=told,
-                capture_output=True,
-                text=True,
-                timeout=limit,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise environment(f"{self._path(name)} did not end within {limit:g} s") from None
+    def script(self, name: str, *arguments: str, told: str = "", limit: float) -> CompletedProcess[str]:
+        """Runs one of its own scripts with `told` on stdin. Raises Stop when it takes longer than `limit` s."""
+        ...
 
-    def _path(self, script: str) -> Path:
-        return self.directory / "gateway" / "current" / "host" / script
+    def foresee(self, *, bind: str, port: int, gateway: str, images: Iterable[str]) -> None:
+        """Everything that is about to be asked before a move, fetched at once where a question takes a while."""
+        ...
+
+    def disk_free(self, folder: str) -> tuple[str, int]:
+        """The folder that was measured (`folder` where there is such), and the bytes free there."""
+        ...
+
+    def port_taken(self, bind: str, port: int) -> Taken | None:
+        """Why the gateway could not listen there; None when it could."""
+        ...
+
+    def kept(self, what: str, patience: Patience) -> AbstractContextManager[None]:
+        """Holds the stack against commands on other machines, where there can be such; busy = Stop, exit 4."""
+        ...
+
+    def holder(self) -> Holder | None:
+        """Who holds it so."""
+        ...
+
+    def free(self) -> None:
+        """Takes it away from whoever holds it."""
+        ...
+
+    def engine(self) -> str | None:
+        """The engine that the machine itself says the stack is run by; None where it says none."""
+        ...

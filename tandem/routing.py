@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from subprocess import CompletedProcess
 from typing import Any
 
 from config import names
+from tandem.exits import environment
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,13 @@ def read(said: Mapping[str, Any]) -> Routing:
         barred=tuple(_bars(said.get("barred") or ())),
         stopped=Stopped(str(stopped["at"]), str(stopped["by"])) if stopped else None,
     )
+
+
+def answered(asked: CompletedProcess[str]) -> dict[str, Routing]:
+    """What `host/serving` said, by app. Raises Stop where it failed."""
+    if asked.returncode != 0:
+        raise environment(f"serving: {asked.stderr.strip() or f'exit code {asked.returncode}'}")
+    return {app: read(entry) for app, entry in json.loads(asked.stdout or "{}").items()}
 
 
 def hash8_of(release: str | None) -> str | None:

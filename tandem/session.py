@@ -7,42 +7,29 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from subprocess import CompletedProcess
-from typing import Any, Protocol
+from typing import Any
+
+from pydantic import ValidationError
 
 from config import names
+from config.hosts import SshHost
 from config.load import StackFileError, parse, read_file
 from config.rollout import Rollout
 from config.settings import Settings
 from tandem import lock, project
 from tandem.docker import Docker
 from tandem.engines import Engine, StackRef, choose
-from tandem.exits import usage
+from tandem.exits import Stop, usage
 from tandem.host import Host
+from tandem.hosts import sending
+from tandem.hosts.docker import RemoteDocker
+from tandem.hosts.link import Link
+from tandem.hosts.local import Local
+from tandem.hosts.ssh import Ssh
+from tandem.images import Supply
 from tandem.options import Options
 from tandem.progress import Show
-from tandem.routing import Routing
 from tandem.truth import Truth
-
-
-class TellsTruth(Protocol):
-    """The host, as far as a move needs it."""
-
-    def truth(self) -> Truth:
-        """What it serves and which containers it has."""
-        ...
-
-    def routing(self) -> Mapping[str, Routing]:
-        """What the gateway's files say, by app: cheaper than the whole truth."""
-        ...
-
-    def has(self, name: str) -> bool:
-        """Whether it has that script of its own."""
-        ...
-
-    def script(self, name: str, *arguments: str, told: str = "", limit: float) -> CompletedProcess[str]:
-        """Runs one of the host's own scripts."""
-        ...
 
 
 class Session:
@@ -53,6 +40,8 @@ class Session:
         self.show = show
         self.stray = stray or {}
         """Variables that were taken out of the environment, as they would send Docker elsewhere."""
+        self.may_send = True
+        """Whether images of this machine may be sent to a host elsewhere (`--skip-pull` forbids it)."""
 
     @cached_property
     def stack(self) -> StackRef:
@@ -79,14 +68,54 @@ class Session:
         return self.parsed(self.raw)
 
     @cached_property
-    def docker(self) -> Docker:
-        """Docker of the stack's host."""
-        return Docker()
+    def link(self) -> Link | None:
+        """The connection to an ssh host; None where the host is this machine.
+
+        Only that section of the file must be right: in an emergency the rest of it does not matter.
+        """
+        file = self.somewhere.file
+        if not file.is_file():
+            return None
+        try:
+            said = self.raw.get("host")
+        except Stop:
+            if "kind: ssh" in file.read_text(encoding="utf-8", errors="replace"):
+                raise
+            return None
+        if not isinstance(said, Mapping) or said.get("kind") != "ssh":
+            return None
+        try:
+            return Link(SshHost.model_validate(dict(said)))
+        except ValidationError:
+            section = self.settings.host  # raises with every mistake of the file
+            assert isinstance(section, SshHost)
+            return Link(section)
 
     @cached_property
-    def host(self) -> TellsTruth:
+    def docker(self) -> Docker:
+        """Docker of the stack's host."""
+        return RemoteDocker(self.link) if self.link else Docker()
+
+    @cached_property
+    def host(self) -> Host:
         """The stack's host."""
-        return Host(self.stack, self.docker)
+        if self.link is None:
+            return Local(self.somewhere, self.docker)
+        assert isinstance(self.docker, RemoteDocker)
+        return Ssh(self.somewhere, self.link, self.docker)
+
+    @property
+    def supply(self) -> Supply:
+        """Where the host's images come from."""
+        if self.link is None:
+            return Supply(self.docker)
+        local, link = Docker(), self.link
+        return Supply(
+            self.docker,
+            link.host.address,
+            local,
+            lambda reference, image: sending.send(reference, image, local, link, self.show.say),
+        )
 
     def truth(self) -> Truth:
         """What the host serves now, read with the settings' knowledge of which apps have a port."""
@@ -96,12 +125,12 @@ class Session:
     @cached_property
     def engine_name(self) -> choose.Name:
         """The engine's name."""
-        return choose.name(self.stack, self.options.engine)
+        return choose.name(self.stack, self.options.engine, self.host)
 
     @cached_property
     def engine(self) -> Engine:
         """The engine that runs the stack."""
-        return choose.build(self.engine_name, self.stack, local=self.local)
+        return choose.build(self.engine_name, self.stack, self.host, local=self.local)
 
     @property
     def local(self) -> bool:
@@ -110,7 +139,7 @@ class Session:
 
     def engine_for(self, text: str) -> AbstractContextManager[Engine]:
         """The engine for a preview of another content of the stack file."""
-        return choose.for_text(self.engine_name, self.stack, text, local=self.local)
+        return choose.for_text(self.engine_name, self.stack, text, self.host, local=self.local)
 
     @property
     def folder(self) -> Path:
@@ -129,7 +158,7 @@ class Session:
         `wait`: seconds to wait for one that does, else what the options say. The stack file is read anew afterwards.
         """
         patience = lock.Patience(max(wait or 0.0, self.options.wait), self.show.say)
-        with lock.held(self.folder, command, patience):
+        with lock.held(self.folder, command, patience), self.host.kept(command, patience):
             if engine:
                 lock.until_free(self.engine.holders, patience)
             self.reread()

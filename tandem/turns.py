@@ -102,7 +102,8 @@ def resolve(session: Session, wanted: Mapping[str, str], *, skip_pull: bool) -> 
     """Every image as a digest or an ID, before anything is locked or written."""
     for app in wanted:
         known(session.settings, app)
+    session.may_send = not skip_pull
     return {
-        app: images.resolve(image, session.docker, skip_pull=skip_pull, say=session.show.say)
+        app: images.resolve(image, session.supply, skip_pull=skip_pull, say=session.show.say)
         for app, image in wanted.items()
     }

@@ -16,6 +16,7 @@ from tandem.lock import NAME
 from tandem.session import Session
 
 COMMAND = "command"
+HOST = "host"
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,16 @@ class Lock:
     @property
     def whose(self) -> str:
         """For people."""
-        return "the command" if self.name == COMMAND else f"the engine {self.name}"
+        known = {COMMAND: "the command", HOST: "the stack on its host"}
+        return known.get(self.name, f"the engine {self.name}")
 
 
 def look(session: Session) -> list[Lock]:
     """Every lock that is held on the stack."""
     command = holder.holder_of(session.folder / NAME)
     own = [Lock(COMMAND, command)] if command else []
+    there = session.host.holder()
+    own += [Lock(HOST, there)] if there and there != command else []
     return [*own, *(Lock(session.engine_name, by) for by in session.engine.holders())]
 
 
@@ -56,6 +60,8 @@ def free(session: Session, held: Sequence[Lock]) -> None:
     for lock in held:
         if lock.name == COMMAND:
             (session.folder / NAME).unlink(missing_ok=True)
+        elif lock.name == HOST:
+            session.host.free()
         else:
             session.engine.unlock()
         session.show.warn(f"freed the lock of {lock.by}; `tandem status` shows what serves, `tandem up` makes it whole")

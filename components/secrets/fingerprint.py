@@ -12,7 +12,7 @@ import pulumi
 
 from config import names
 
-ENV_KEY = "TANDEM_FINGERPRINT_KEY"
+ENV_KEY = names.ENV_FINGERPRINT_KEY
 
 
 def fingerprint(name: str, value: str) -> str:

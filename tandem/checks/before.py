@@ -9,6 +9,7 @@ from config import names
 from tandem.checks import disk, gateway, images, port, reach
 from tandem.checks.finding import Finding
 from tandem.exits import Stop
+from tandem.images import supply_missing
 from tandem.session import Session
 
 
@@ -17,17 +18,20 @@ def update(session: Session) -> Mapping[str, Any]:
 
     The settings are checked by being read.
     """
-    settings = session.settings
+    settings, host, docker = session.settings, session.host, session.docker
+    name = names.gateway(session.stack.project, session.stack.stack)
     _ = session.engine  # its refusals come before the file is touched
-    docker = session.docker
+    wanted = [settings.images.gateway, *images.wanted(settings)]
+    host.foresee(bind=settings.gateway.bind, port=settings.gateway.port, gateway=name, images=wanted)
     finding, info = reach.ask(docker)
     demand(finding)
-    demand(disk.room(settings, info))
-    name = names.gateway(session.stack.project, session.stack.stack)
-    demand(port.free(settings, docker, name))
+    demand(disk.room(settings, info, host))
+    demand(port.free(settings, docker, name, host))
+    if session.may_send:
+        supply_missing(wanted, session.supply)
     if not (session.folder / "engine").is_file():
         demand(images.gateway(settings, docker))
-        demand(gateway.ours(docker, name, names.host_directory(session.stack.project, session.stack.stack)))
+        demand(gateway.ours(docker, name, host))
     return info
 
 

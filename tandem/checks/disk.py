@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from config import names
 from config.settings import Settings
 from tandem.checks.finding import Finding, bad, good
+from tandem.host import Host
 
 GB = 1000**3
 SMALL = 6
 """GB that a developer's machine must have free, where the stack file says nothing."""
 
 
-def room(settings: Settings, info: Mapping[str, Any]) -> Finding:
+def room(settings: Settings, info: Mapping[str, Any], host: Host) -> Finding:
     """GB free where Docker keeps its data, against the stack's figure."""
-    folder = Path(info.get("DockerRootDir") or "/")
-    measured = folder if folder.is_dir() else names.ROOT
-    free = shutil.disk_usage(measured).free / GB
+    measured, left = host.disk_free(info.get("DockerRootDir") or "/")
+    free = left / GB
     wanted = needed(settings)
     if free >= wanted:
         return good("disk", f"{free:.0f} GB free at {measured}")

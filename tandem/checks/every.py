@@ -23,13 +23,13 @@ def findings(session: Session) -> Iterator[Finding]:
     docker, info = reach.ask(session.docker)
     yield docker
     yield from reach.elsewhere(session.stray, session.docker.endpoint)
-    yield disk.room(session.settings, info)
+    yield disk.room(session.settings, info, session.host)
     if docker.level == "bad":
         return
     project, stack = session.stack.project, session.stack.stack
     name = names.gateway(project, stack)
-    yield attempt("port", lambda: port.free(session.settings, session.docker, name))
-    yield attempt("gateway", lambda: gateway.ours(session.docker, name, names.host_directory(project, stack)))
+    yield attempt("port", lambda: port.free(session.settings, session.docker, name, session.host))
+    yield attempt("gateway", lambda: gateway.ours(session.docker, name, session.host))
     yield attempt("image", lambda: images.gateway(session.settings, session.docker))
     yield attempt("memory", lambda: memory.room(session, info))
     yield from images.named(session.settings, session.docker)

@@ -14,18 +14,21 @@ from typing import Literal
 from config import names
 from tandem.engines import Engine, StackRef
 from tandem.exits import environment, refused, usage
+from tandem.host import Host
+from tandem.hosts.ssh import Ssh
 
 Name = Literal["pulumi", "offline"]
 PLUGINS = ("docker-v5.2.0", "command-v1.2.1")
 """What the program was proved with; other versions are not taken."""
 
 
-def name(stack: StackRef, requested: str | None) -> Name:
+def name(stack: StackRef, requested: str | None, host: Host) -> Name:
     """The engine's name. Raises Stop where the request is no engine, not the stack's own, or not installed."""
     if requested not in (None, "pulumi", "offline"):
         raise usage(f"engine {requested!r}: expected pulumi or offline")
     pin = names.stack_directory(stack.project, stack.stack) / "engine"
-    pinned = pin.read_text(encoding="utf-8").strip() if pin.is_file() else None
+    # The machine's own word first: on a host that others deploy to, this checkout may never have heard of them.
+    pinned = host.engine() or (pin.read_text(encoding="utf-8").strip() if pin.is_file() else None)
     if pinned and requested and requested != pinned:
         raise refused(
             f"stack {stack.stack} is run by the engine {pinned}, whose state knows its containers. "
@@ -50,28 +53,34 @@ def missing_parts() -> list[str]:
     ]
 
 
-def build(chosen: Name, stack: StackRef, *, local: bool) -> Engine:
-    """The engine itself, bound to the stack."""
+def build(chosen: Name, stack: StackRef, host: Host, *, local: bool, text: str | None = None) -> Engine:
+    """The engine itself, bound to the stack; `text` stands in for the stack file where it is the CLI that reads it."""
     if chosen == "pulumi":
         from tandem.engines.pulumi import PulumiEngine
 
-        return PulumiEngine(stack, local=local)
+        there = host if isinstance(host, Ssh) else None
+        return PulumiEngine(stack, local=local, text=text, tell=there.belongs_to if there else None)
     from tandem.engines.offline import OfflineEngine
 
-    engine: Engine = OfflineEngine(stack)
-    return engine
+    if not isinstance(host, Ssh):
+        return OfflineEngine(stack)
+    from tandem.engines.offline.remote_store import SshStore
+    from tandem.engines.offline.resources.docker import Daemon
+
+    def connect(address: str) -> Daemon:
+        return Daemon(host.link.docker_socket() if address == host.docker.endpoint else address)
+
+    return OfflineEngine(stack, connect=connect, store=SshStore(host, names.stack_prefix(stack.project, stack.stack)))
 
 
 @contextmanager
-def for_text(chosen: Name, stack: StackRef, text: str, *, local: bool) -> Iterator[Engine]:
+def for_text(chosen: Name, stack: StackRef, text: str, host: Host, *, local: bool) -> Iterator[Engine]:
     """The engine for a preview of another content of the stack file, which itself stays as it is."""
     if chosen == "pulumi":
-        from tandem.engines.pulumi import PulumiEngine
-
-        yield PulumiEngine(stack, local=local, text=text)
+        yield build(chosen, stack, host, local=local, text=text)
         return
     with tempfile.TemporaryDirectory(prefix="tandem-") as folder:
         elsewhere = replace(stack, directory=Path(folder))
         shutil.copy(stack.directory / "Pulumi.yaml", folder)
         elsewhere.file.write_text(text, encoding="utf-8", newline="")
-        yield build(chosen, elsewhere, local=local)
+        yield build(chosen, elsewhere, host, local=local)

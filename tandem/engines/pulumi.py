@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -33,10 +33,14 @@ class PulumiEngine:
 
     name: Literal["pulumi", "offline"] = "pulumi"
 
-    def __init__(self, stack: StackRef, *, local: bool, text: str | None = None) -> None:
+    def __init__(
+        self, stack: StackRef, *, local: bool, text: str | None = None, tell: Callable[[str | None], None] | None = None
+    ) -> None:
         self.stack = stack
         self.backend = Backend(stack, embedded=local)
         self.text = text
+        self.tell = tell or (lambda _engine: None)
+        """Tells the host whose stack it is, where others may deploy to it; None = nobody's."""
 
     def preview(self, on_event: OnEvent) -> Result:
         """See `Engine.preview`."""
@@ -45,16 +49,20 @@ class PulumiEngine:
     def up(self, on_event: OnEvent) -> Result:
         """See `Engine.up`. The first one pins the stack to this engine, unless it made nothing."""
         new = self._pin()
+        self.tell(self.name)
         try:
             return self._run(["up", "--yes", "--skip-preview"], on_event)
         except EngineError as error:
             if new and not (error.result and error.result.changed):
                 self.pin.unlink(missing_ok=True)
+                self.tell(None)
             raise
 
     def destroy(self, on_event: OnEvent) -> Result:
         """See `Engine.destroy`."""
-        return self._run(["destroy", "--yes", "--skip-preview"], on_event)
+        result = self._run(["destroy", "--yes", "--skip-preview"], on_event)
+        self.tell(None)
+        return result
 
     def outputs(self) -> Mapping[str, Any]:
         """See `Engine.outputs`."""

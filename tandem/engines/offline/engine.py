@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 from config import names
@@ -21,12 +20,13 @@ from tandem.engines.offline.resources.kind import StepError
 from tandem.engines.offline.secrets import Sealer
 from tandem.engines.offline.state import State
 from tandem.engines.offline.steps import Steps, Worlds
+from tandem.engines.offline.store import LocalStore, Store
 from tandem.engines.offline.values import shown
 from tandem.holder import Holder
 
 
 class OfflineEngine(Engine):
-    """An `Engine` that runs the program in this process and keeps its state in the stack's folder.
+    """An `Engine` that runs the program in this process and keeps its state in a store.
 
     Counts and steps are of custom resources only, explicit providers included; the stack and components have none.
     The deletion of what this run replaced is an event, but counted once, as "replace".
@@ -35,29 +35,22 @@ class OfflineEngine(Engine):
 
     name: Literal["pulumi", "offline"] = "offline"
 
-    def __init__(self, ref: StackRef, *, connect: Connect = Daemon) -> None:
+    def __init__(self, ref: StackRef, *, connect: Connect = Daemon, store: Store | None = None) -> None:
         self.ref = ref
         self._connect = connect
-
-    @property
-    def directory(self) -> Path:
-        """The stack's folder: pin, lock, state, key."""
-        return names.stack_directory(self.ref.project, self.ref.stack)
-
-    @property
-    def _label(self) -> str:
-        return names.stack_prefix(self.ref.project, self.ref.stack)
+        name = names.stack_prefix(ref.project, ref.stack)
+        self.store: Store = store or LocalStore(names.stack_directory(ref.project, ref.stack), name)
 
     def preview(self, on_event: OnEvent) -> Result:
         """What `up` would do. Takes no lock, writes nothing, contacts nothing. Raises EngineError."""
-        locks.check_pin(self.directory, self._label)
+        self.store.check_pin()
         return self._run(on_event, "preview", self._preview, dry=True)
 
     def up(self, on_event: OnEvent) -> Result:
         """Makes it so. Raises EngineError after a failed step (nothing is deleted then)."""
-        locks.check_pin(self.directory, self._label)
-        with locks.held(self.directory, self._label, "up"):
-            locks.set_pin(self.directory)
+        self.store.check_pin()
+        with self.store.held("up"):
+            self.store.set_pin()
             try:
                 return self._run(on_event, "update", self._up)
             finally:
@@ -65,8 +58,8 @@ class OfflineEngine(Engine):
 
     def destroy(self, on_event: OnEvent) -> Result:
         """Removes everything the stack made, dependents first; retained resources are only forgotten."""
-        locks.check_pin(self.directory, self._label)
-        with locks.held(self.directory, self._label, "destroy"):
+        self.store.check_pin()
+        with self.store.held("destroy"):
             try:
                 return self._run(on_event, "destroy", self._destroy)
             finally:
@@ -77,21 +70,20 @@ class OfflineEngine(Engine):
         return self._load().outputs
 
     def holders(self) -> Sequence[Holder]:
-        """See `Engine.holders`. The kernel frees this lock with its process, so a dead holder has none."""
-        by = locks.holder_of(self.directory)
-        return [by] if by else []
+        """See `Engine.holders`."""
+        return self.store.holders()
 
     def unlock(self) -> None:
         """See `Engine.unlock`."""
-        locks.free(self.directory)
+        self.store.free()
 
     def _load(self) -> State:
-        return State.load(self.directory / "offline.json")
+        return State.load(self.store)
 
     def _free_if_empty(self) -> None:
         # A stack of which nothing exists belongs to no engine.
         if self._load().is_empty:
-            locks.remove_pin(self.directory)
+            self.store.remove_pin()
 
     def _run(
         self, on_event: OnEvent, what: str, work: Callable[[Deployment], Mapping[str, Any]], *, dry: bool = False
@@ -99,7 +91,7 @@ class OfflineEngine(Engine):
         began = time.monotonic()
         state = self._load()
         worlds = Worlds(self._connect, state)
-        sealer = Sealer(self.directory / "key")
+        sealer = Sealer(self.store.key)
         progress = Progress(on_event, sealer)
         run = Deployment(Steps(state, sealer, KINDS, worlds), progress, dry=dry)
         outputs: Mapping[str, Any] = state.outputs
@@ -109,6 +101,8 @@ class OfflineEngine(Engine):
                 if not dry:
                     reconcile(run.steps)
                 outputs = work(run)
+            if not dry:
+                self.store.settle()
         except StepError as error:
             problem = sealer.masked(str(error))
         finally:

@@ -45,10 +45,15 @@ def check_pin(directory: Path, stack: str) -> None:
     pin = directory / "engine"
     pinned = pin.read_text(encoding="utf-8").strip() if pin.is_file() else ENGINE
     if pinned != ENGINE:
-        raise EngineError(
-            f"{stack}: this stack is run by the engine {pinned}; use `--engine {pinned}`, "
-            f"or destroy the stack with it before another engine takes over"
-        )
+        raise EngineError(refusal_of(stack, pinned))
+
+
+def refusal_of(stack: str, pinned: str | None) -> str:
+    """What to say of a stack of another engine."""
+    return (
+        f"{stack}: this stack is run by the engine {pinned}; use `--engine {pinned}`, "
+        f"or destroy the stack with it before another engine takes over"
+    )
 
 
 def set_pin(directory: Path) -> None:

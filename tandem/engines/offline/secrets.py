@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import secrets as randomness
 import threading
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from tandem.engines.offline.durable import write_durably
 from tandem.engines.offline.values import Secret, Unknown, contains, replaced, revealed
 
 SEAL = "tandem:sealed"
@@ -21,11 +19,11 @@ _SHORTEST_MASKED = 4
 class Sealer:
     """Digests under one key per stack, so that a changed secret is noticed and a stolen state file tells nothing.
 
-    The key is made on the first use and lives beside the state, readable by its owner only.
+    `key` gives the key where one is needed; it lives beside the state, readable by its owner only.
     """
 
-    def __init__(self, key_file: Path) -> None:
-        self._key_file = key_file
+    def __init__(self, key: Callable[[], bytes]) -> None:
+        self._load = key
         self._key: bytes | None = None
         self._seen: set[str] = set()
         self._noting = threading.Lock()
@@ -91,13 +89,8 @@ class Sealer:
 
     def _load_key(self) -> bytes:
         if self._key is None:
-            self._key = self._read_or_make_key()
+            self._key = self._load()
         return self._key
-
-    def _read_or_make_key(self) -> bytes:
-        if not self._key_file.is_file():
-            write_durably(self._key_file, randomness.token_bytes(32))
-        return self._key_file.read_bytes()
 
 
 def is_seal(value: Any) -> bool:

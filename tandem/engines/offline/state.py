@@ -1,4 +1,4 @@
-"""What the engine made, on disk: records of resources, what it was about to do, the last outputs.
+"""What the engine made, in its store: records of resources, what it was about to do, the last outputs.
 
 One JSON file, replaced as a whole at each change and readable by its owner only. An *intent* is written before every
 effect and goes away with the effect's record, so that after a kill the next run knows where to look (`reconcile`).
@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 from tandem.engines import EngineError
-from tandem.engines.offline.durable import write_durably
+from tandem.engines.offline.store import Store
 
 VERSION = 1
 
@@ -66,10 +65,10 @@ class Intent:
 
 
 class State:
-    """The records of one stack, safe to use from many threads; each change is on disk when the call returns."""
+    """The records of one stack, safe to use from many threads; each change is with the store when the call returns."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._changes = 0
@@ -81,13 +80,14 @@ class State:
         self.outputs: dict[str, Any] = {}
 
     @classmethod
-    def load(cls, path: Path) -> State:
-        """The state at `path`, empty when there is none. Raises EngineError when the file is not one of ours."""
-        state = cls(path)
-        if not path.exists():
+    def load(cls, store: Store) -> State:
+        """What the store has, empty when there is none. Raises EngineError when it is not one of ours."""
+        state = cls(store)
+        text = store.read()
+        if not text:
             return state
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
+            raw = json.loads(text)
             if raw["version"] != VERSION:
                 raise ValueError(f"version {raw['version']} instead of {VERSION}")
             state.records = {urn: Record(**record) for urn, record in raw["records"].items()}
@@ -96,7 +96,7 @@ class State:
             state.outputs = raw["outputs"]
         except (ValueError, KeyError, TypeError) as error:
             raise EngineError(
-                f"{path}: not a state file of the offline engine ({error}); restore it from a backup"
+                f"{store.place}: not a state file of the offline engine ({error}); restore it from a backup"
             ) from error
         return state
 
@@ -151,7 +151,7 @@ class State:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """A change that is on disk when the block has ended. Changes of many threads may share one write."""
+        """A change that is with the store when the block has ended. Changes of many threads may share one write."""
         with self._lock:
             yield
             self._changes += 1
@@ -160,7 +160,7 @@ class State:
             if self._written < mine:
                 with self._lock:
                     covered, text = self._changes, self._text()
-                write_durably(self._path, text.encode())
+                self._store.write(text.encode())
                 self._written = covered
 
     def _drop(self, record: Record) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 
+from tandem import ports
 from tandem.docker import Container, DockerError
 from tandem.drains import NOBODY, Drain
+from tandem.holder import Holder
+from tandem.host import Taken
+from tandem.lock import Patience
 from tandem.routing import Bar, Canary, Routing, Stopped, Watch
 from tandem.truth import Truth
 
@@ -40,6 +46,30 @@ class FakeHost:
     lacks: set[str] = field(default_factory=set)
     refuses: dict[str, tuple[int, str]] = field(default_factory=dict)
     looked: Callable[[], object] = lambda: None
+
+    directory: str = "/var/lib/tandem/shop-local"
+
+    def foresee(self, *, bind: str, port: int, gateway: str, images: Iterable[str]) -> None:
+        pass
+
+    def disk_free(self, folder: str) -> tuple[str, int]:
+        return folder, shutil.disk_usage(folder).free
+
+    def port_taken(self, bind: str, port: int) -> Taken | None:
+        refusal = ports.refused(bind, port)
+        return Taken(f"is held by {ports.owner(port)}") if refusal else None
+
+    def kept(self, what: str, patience: Patience) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def holder(self) -> Holder | None:
+        return None
+
+    def free(self) -> None:
+        pass
+
+    def engine(self) -> str | None:
+        return None
 
     def truth(self) -> Truth:
         if self.silent:

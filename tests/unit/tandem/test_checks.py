@@ -11,6 +11,7 @@ from tandem.checks import disk, every, gateway, images, port, reach
 from tandem.checks.finding import bad, exit_code, good, note
 from tandem.docker import DockerError, DockerMissingError
 from tandem.exits import ENVIRONMENT, OK, REFUSED, USAGE
+from tests.unit.tandem.fake_host import FakeHost
 from tests.unit.tandem.fakes import Bench, FakeDocker, image_id
 
 
@@ -73,7 +74,7 @@ def test_a_stray_variable_and_another_context_are_told(monkeypatch: pytest.Monke
 def test_a_full_disk_is_refused_with_both_figures(settings: Settings) -> None:
     host = settings.host.model_copy(update={"min_free_gb": 9_999})
     host.model_fields_set.add("min_free_gb")
-    finding = disk.room(settings.model_copy(update={"host": host}), {"DockerRootDir": "/"})
+    finding = disk.room(settings.model_copy(update={"host": host}), {"DockerRootDir": "/"}, FakeHost())
     assert finding.level == "bad"
     assert "9999 GB wanted" in finding.found
 
@@ -94,7 +95,7 @@ def test_a_port_held_by_a_process_is_told_with_its_owner_and_the_setting(setting
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         number = holder.getsockname()[1]
-        finding = port.free(with_port(settings, number), FakeDocker(), "shop-local-gateway")
+        finding = port.free(with_port(settings, number), FakeDocker(), "shop-local-gateway", FakeHost())
     assert finding.level == "bad"
     assert f"127.0.0.1:{number} is held by" in finding.found
     assert "(pid " in finding.found
@@ -106,24 +107,24 @@ def test_a_free_port_and_our_own_gateway_are_good(settings: Settings) -> None:
         probe.bind(("127.0.0.1", 0))
         number = probe.getsockname()[1]
     docker = FakeDocker()
-    assert port.free(with_port(settings, number), docker, "shop-local-gateway").level == "good"
+    assert port.free(with_port(settings, number), docker, "shop-local-gateway", FakeHost()).level == "good"
     docker.holders = ["shop-local-gateway"]
-    assert port.free(settings, docker, "shop-local-gateway").level == "good"
+    assert port.free(settings, docker, "shop-local-gateway", FakeHost()).level == "good"
     docker.holders = ["other"]
-    finding = port.free(settings, docker, "shop-local-gateway")
+    finding = port.free(settings, docker, "shop-local-gateway", FakeHost())
     assert finding.level == "bad"
     assert "container other" in finding.found
 
 
-def test_a_gateway_of_another_checkout_is_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    docker = FakeDocker()
-    assert gateway.ours(docker, "shop-local-gateway", bench.folder / "host").level == "good"
+def test_a_gateway_of_another_checkout_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    docker, host = FakeDocker(), FakeHost()
+    assert gateway.ours(docker, "shop-local-gateway", host).level == "good"
     monkeypatch.setattr(docker, "mount", lambda _name, _target: "/elsewhere/.tandem/shop-local/host/gateway")
-    finding = gateway.ours(docker, "shop-local-gateway", bench.folder / "host")
+    finding = gateway.ours(docker, "shop-local-gateway", host)
     assert finding.level == "bad"
     assert "/elsewhere" in finding.found
-    monkeypatch.setattr(docker, "mount", lambda _name, _target: str(bench.folder / "host" / "gateway"))
-    assert gateway.ours(docker, "shop-local-gateway", bench.folder / "host").level == "good"
+    monkeypatch.setattr(docker, "mount", lambda _name, _target: f"{host.directory}/gateway")
+    assert gateway.ours(docker, "shop-local-gateway", host).level == "good"
 
 
 def test_images_of_the_file_are_looked_for(open_bench: Callable[..., Bench]) -> None:

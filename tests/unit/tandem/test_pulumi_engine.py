@@ -20,6 +20,7 @@ from tandem.engines.pulumi import PulumiEngine
 from tandem.engines.pulumi_backend import LockedError
 from tandem.engines.shortcut.pip.__main__ import installed
 from tandem.exits import BUSY, ENVIRONMENT, REFUSED, USAGE, Stop
+from tests.unit.tandem.fake_host import FakeHost
 
 RECORDED = Path(__file__).parent / "recorded"
 CLI = """#!{python}
@@ -173,7 +174,7 @@ def test_words_on_stderr_are_told_when_there_is_no_event(cli: Path, stack: Stack
 
 
 def test_a_preview_of_another_text_reads_that_text(cli: Path, stack: StackRef) -> None:
-    with choose.for_text("pulumi", stack, "config: {}\n", local=True) as engine:
+    with choose.for_text("pulumi", stack, "config: {}\n", FakeHost(), local=True) as engine:
         engine.preview(lambda _event: None)
     assert calls(cli)[-1]["config"] == "config: {}\nencryptionsalt: v1:salt\n"
     assert calls(cli)[-1]["arguments"][0] == "preview"
@@ -243,10 +244,10 @@ def test_pulumi_is_chosen_only_when_cli_and_plugins_are_there(
     cli: Path, stack: StackRef, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    assert choose.name(stack, None) == "offline"
+    assert choose.name(stack, None, FakeHost()) == "offline"
     complete(monkeypatch, tmp_path)
-    assert choose.name(stack, None) == "pulumi"
-    assert choose.name(stack, "offline") == "offline"
+    assert choose.name(stack, None, FakeHost()) == "pulumi"
+    assert choose.name(stack, "offline", FakeHost()) == "offline"
 
 
 def test_a_pinned_stack_keeps_its_engine_and_refuses_another(
@@ -254,9 +255,9 @@ def test_a_pinned_stack_keeps_its_engine_and_refuses_another(
 ) -> None:
     complete(monkeypatch, tmp_path)
     pin("offline")
-    assert choose.name(stack, None) == "offline"
+    assert choose.name(stack, None, FakeHost()) == "offline"
     with pytest.raises(Stop, match="run by the engine offline") as stopped:
-        choose.name(stack, "pulumi")
+        choose.name(stack, "pulumi", FakeHost())
     assert stopped.value.code == REFUSED
 
 
@@ -266,13 +267,13 @@ def test_a_pinned_pulumi_without_its_plugins_is_told_what_to_install(
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
     pin("pulumi")
     with pytest.raises(Stop, match=r"pulumi plugin install resource docker 5.2.0") as stopped:
-        choose.name(stack, None)
+        choose.name(stack, None, FakeHost())
     assert stopped.value.code == ENVIRONMENT
 
 
 def test_an_engine_that_does_not_exist_is_wrong_usage(stack: StackRef) -> None:
     with pytest.raises(Stop, match="expected pulumi or offline") as stopped:
-        choose.name(stack, "terraform")
+        choose.name(stack, "terraform", FakeHost())
     assert stopped.value.code == USAGE
 
 

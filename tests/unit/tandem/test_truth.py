@@ -9,7 +9,7 @@ from config.rollout import Drained, Rollout, Served, Slot
 from tandem.docker import Container
 from tandem.engines import StackRef
 from tandem.exits import ENVIRONMENT, Stop
-from tandem.host import Host
+from tandem.hosts.local import Local
 from tandem.routing import Bar, Canary, Routing, Watch
 from tandem.truth import Truth
 from tests.unit.tandem.fakes import FakeDocker
@@ -83,12 +83,12 @@ def test_hashes_come_from_the_live_container_then_the_frozen_one_then_the_newest
     assert truth.hashes("admin", Rollout()) == {}
 
 
-def host(tmp_path: Path, script: str | None) -> Host:
+def host(tmp_path: Path, script: str | None) -> Local:
     if script is not None:
         folder = tmp_path / "gateway" / "current" / "host"
         folder.mkdir(parents=True)
         (folder / "serving").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    return Host(StackRef(tmp_path, "shop", "local", tmp_path), FakeDocker(), tmp_path)
+    return Local(StackRef(tmp_path, "shop", "local", tmp_path), FakeDocker(), tmp_path)
 
 
 def test_before_the_first_up_nothing_is_routed(tmp_path: Path) -> None:

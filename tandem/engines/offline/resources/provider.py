@@ -33,9 +33,9 @@ class _Provider:
 
 
 class DockerProvider(_Provider):
-    """docker.Provider: `host` says which Docker Engine; `unix://`, `tcp://` and `ssh://` addresses work."""
+    """docker.Provider: `host` says which Docker Engine; `ssh_opts` are the options of the CLI's ssh."""
 
-    schema = Schema(type="pulumi:providers:docker", properties=updating("host"))
+    schema = Schema(type="pulumi:providers:docker", properties=updating("host", "sshOpts"))
 
 
 class CommandProvider(_Provider):

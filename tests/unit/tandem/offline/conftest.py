@@ -13,6 +13,7 @@ from config import names
 from tandem.engines import EngineError, Event, Result, StackRef, StepDone, StepFailed, StepStarted
 from tandem.engines.offline import OfflineEngine
 from tandem.engines.offline.state import State
+from tandem.engines.offline.store import LocalStore
 from tests.unit.tandem.offline.fake_docker import FakeDocker
 
 PRELUDE = """
@@ -60,7 +61,7 @@ class Stack:
     @property
     def state(self) -> State:
         """What is on disk."""
-        return State.load(self.directory / "offline.json")
+        return State.load(LocalStore(self.directory, "test-dev"))
 
     def configure(self, config: str) -> None:
         """Writes the stack file."""

@@ -1,0 +1,196 @@
+"""The host of an `ssh` stack: the same scripts and questions, over one shared connection, several at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from config import names
+from tandem import questions, routing
+from tandem.engines import StackRef
+from tandem.exits import environment
+from tandem.holder import Held, Holder, me
+from tandem.host import Taken
+from tandem.hosts import keeper
+from tandem.hosts.asking import Answer, ask, there
+from tandem.hosts.docker import FRESH, RemoteDocker, command
+from tandem.hosts.keeper import Keeper, Kept
+from tandem.hosts.link import ANSWER_LIMIT, Link
+from tandem.lock import Patience
+from tandem.routing import Routing
+from tandem.truth import Truth
+
+SERVING_LIMIT = 10.0
+MISSING = 66
+"""Exit code for a script that the host does not have."""
+
+_OURS = '[ -f "$0" ] || exit 66; exec sh "$0" "$@"'
+"""Runs a script of the host's own, where it has it."""
+
+
+class Ssh:
+    """A `Host` at the other end of a link."""
+
+    def __init__(self, stack: StackRef, link: Link, docker: RemoteDocker) -> None:
+        self.link = link
+        self.docker = docker
+        self.labels = {names.LABEL_PROJECT: stack.project, names.LABEL_STACK: stack.stack}
+        self.directory = names.remote_directory(stack.project, stack.stack)
+        self.keeper: Keeper | None = None
+        """Holds the stack while a command is at work on it."""
+        self._known: dict[str, tuple[float, Answer]] = {}
+        self._scripts: frozenset[str] = frozenset()
+        """What it had when it was asked last; it loses none of them while a command is at work."""
+        self._seen: Kept | None = None
+
+    def truth(self) -> Truth:
+        """See `Host.truth`: one exec for both questions."""
+        serving, listing = self._serving(), command(questions.containers(self.labels))
+        if not self._fresh(serving):
+            self._know(dict(zip((serving, listing), ask(self.link, [serving, listing]), strict=True)))
+        return Truth(self.routing(), tuple(self.docker.containers(self.labels)))
+
+    def routing(self) -> dict[str, Routing]:
+        """See `Host.routing`."""
+        serving = self._serving()
+        asked = self._known.pop(serving)[1] if self._fresh(serving) else self._run(serving, "", SERVING_LIMIT)
+        return {} if asked.returncode == MISSING else routing.answered(asked)
+
+    def has(self, name: str) -> bool:
+        """See `Host.has`."""
+        if name not in self._scripts:
+            self._scripts = self._listed(self._run(self._listing(), "", ANSWER_LIMIT))
+        return name in self._scripts
+
+    def script(self, name: str, *arguments: str, told: str = "", limit: float) -> subprocess.CompletedProcess[str]:
+        """See `Host.script`."""
+        self.docker.forget()
+        self._known = {}
+        words = ["timeout", f"{limit:g}", "sh", self._path(name), *arguments]
+        done = self._run(shlex.join(words), told, limit + ANSWER_LIMIT)
+        if done.returncode == 124:
+            raise environment(f"{self._path(name)} did not end within {limit:g} s")
+        return done
+
+    def foresee(self, *, bind: str, port: int, gateway: str, images: Iterable[str]) -> None:
+        """See `Host.foresee`: one exec."""
+        docker = [
+            questions.INFO,
+            questions.containers(self.labels),
+            questions.publishers(port),
+            questions.mounts(gateway),
+            *(questions.image(image) for image in dict.fromkeys(images)),
+        ]
+        own = [self._serving(), self._listing(), self._disk(""), self._port(bind, port)]
+        commands = [*own, *map(command, docker)]
+        answers = dict(zip(commands, ask(self.link, commands), strict=True))
+        self._scripts = self._listed(answers.pop(self._listing()))
+        self._know(answers)
+
+    def disk_free(self, folder: str) -> tuple[str, int]:
+        """See `Host.disk_free`."""
+        asked = self._answer(self._disk(folder), self._disk(""))
+        if asked.returncode != 0:
+            raise environment(f"{self.link.host.address}: {asked.stderr.strip()}")
+        kilobytes, measured = asked.stdout.split(maxsplit=1)
+        return measured.strip(), int(kilobytes) * 1024
+
+    def port_taken(self, bind: str, port: int) -> Taken | None:
+        """See `Host.port_taken`; by the table of what listens."""
+        asked = self._answer(self._port(bind, port))
+        return Taken(f"is held by {asked.stdout.strip()}") if asked.stdout.strip() else None
+
+    @contextmanager
+    def kept(self, what: str, patience: Patience) -> Iterator[None]:
+        """See `Host.kept`. The lock goes when this process dies, or the connection is cut."""
+        while True:
+            try:
+                self.keeper = Keeper(self.link, self.directory, me(what))
+                break
+            except Held as busy:
+                patience.wait(busy.holder)
+        self._seen = None
+        self._share_key(self.keeper.found)
+        try:
+            yield
+        finally:
+            self.keeper.close()
+            self.keeper = None
+            self._seen = None
+
+    def holder(self) -> Holder | None:
+        """See `Host.holder`."""
+        return keeper.look(self.link, self.directory).holder
+
+    def free(self) -> None:
+        """See `Host.free`."""
+        keeper.free(self.link, self.directory)
+
+    def engine(self) -> str | None:
+        """See `Host.engine`."""
+        return self.keeps().engine
+
+    def belongs_to(self, engine: str | None) -> None:
+        """Writes down on the host whose stack this is; None = nobody's. Only while the stack is held."""
+        if self.keeper is not None and self.keeper.found.engine != engine:
+            self.keeper.pin(engine)
+
+    def keeps(self) -> Kept:
+        """What the host keeps of the stack; of the moment the lock was taken, where this command has it."""
+        if self.keeper is not None:
+            return self.keeper.found
+        if self._seen is None:
+            self._seen = keeper.look(self.link, self.directory)
+        return self._seen
+
+    @staticmethod
+    def _share_key(kept: Kept) -> None:
+        """A secret must have the same fingerprint for everybody who deploys, or their releases would differ."""
+        if kept.key:
+            shared = hmac.new(bytes.fromhex(kept.key), b"fingerprint", hashlib.sha256).hexdigest()
+            os.environ.setdefault(names.ENV_FINGERPRINT_KEY, shared)
+
+    def _serving(self) -> str:
+        return shlex.join(["sh", "-c", _OURS, self._path("serving")])
+
+    def _listing(self) -> str:
+        return f"ls {self._path('')}"
+
+    @staticmethod
+    def _listed(answer: Answer) -> frozenset[str]:
+        return frozenset(answer.stdout.split())
+
+    def _disk(self, folder: str) -> str:
+        return there("disk", *([folder] if folder else []))
+
+    def _port(self, bind: str, port: int) -> str:
+        return there("port", bind, str(port))
+
+    def _answer(self, *commands: str) -> Answer:
+        """The answer to the first command; one of the others does as well where it is known."""
+        for known in commands:
+            if self._fresh(known):
+                return self._known.pop(known)[1]
+        return self._run(commands[0], "", ANSWER_LIMIT)
+
+    def _fresh(self, asked: str) -> bool:
+        return time.monotonic() - self._known.get(asked, (float("-inf"),))[0] < FRESH
+
+    def _know(self, answers: dict[str, Answer]) -> None:
+        now = time.monotonic()
+        self._known = {asked: (now, answer) for asked, answer in answers.items()}
+        self.docker.know(answers)
+
+    def _run(self, words: str, told: str, limit: float) -> Answer:
+        done = self.link.run(words, told.encode(), limit)
+        out, err = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(words, done.returncode, out, err)
+
+    def _path(self, script: str) -> str:
+        return f"{self.directory}/gateway/current/host/{script}"

@@ -1,0 +1,47 @@
+"""The words of questions to the `docker` CLI. A host behind SSH is asked several of them in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from config import names
+
+_ROW = "\t".join(
+    [
+        "{{.ID}}",
+        "{{.Names}}",
+        "{{.State}}",
+        *(
+            f'{{{{.Label "{label}"}}}}'
+            for label in (names.LABEL_ROLE, names.LABEL_APP, names.LABEL_COLOUR, names.LABEL_RELEASE, names.LABEL_IMAGE)
+        ),
+        *(f'{{{{.Label "{label}"}}}}' for label in (names.LABEL_ENGINE, names.LABEL_PORT)),
+    ]
+)
+
+INFO = ("info", "--format", "{{json .}}")
+
+
+def containers(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Every container with these labels, a row of `docker.Container` each."""
+    return ("ps", "--all", "--no-trunc", *filters(labels), "--format", _ROW)
+
+
+def image(reference: str) -> tuple[str, ...]:
+    """What is known of an image."""
+    return ("image", "inspect", reference)
+
+
+def publishers(port: int) -> tuple[str, ...]:
+    """Names of the running containers that publish a port of the host."""
+    return ("ps", "--filter", f"publish={port}", "--format", "{{.Names}}")
+
+
+def mounts(container: str) -> tuple[str, ...]:
+    """What a container mounts."""
+    return ("container", "inspect", container, "--format", "{{json .Mounts}}")
+
+
+def filters(labels: Mapping[str, str]) -> list[str]:
+    """Words that leave only what has these labels."""
+    return [part for label, value in labels.items() for part in ("--filter", f"label={label}={value}")]
