@@ -23,10 +23,10 @@ TREE = (
 )
 """What a provider's smallest Debian has; no sudo, as after an installation with a password for root."""
 
-DOCKER = {
-    "bookworm": ("docker.io", "iptables", "sudo"),
-    "trixie": ("docker.io", "docker-cli", "iptables", "sudo"),
-}
+_HOST = ("docker.io", "iptables", "jq", "nftables", "sudo", "systemd-timesyncd", "unattended-upgrades")
+
+DOCKER = {"bookworm": _HOST, "trixie": (*_HOST, "docker-cli")}
+"""What a bootstrap installs, so that one of this machine fetches nothing."""
 
 
 @dataclass(frozen=True)
