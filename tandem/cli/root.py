@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tandem.cli import hosts, looks, turns, wholes, wiring
+from tandem.cli import bootstrap, hosts, looks, turns, wholes, wiring
 from tandem.exits import table
 
 app = wiring.Root(
@@ -20,3 +20,4 @@ wholes.register(app)
 turns.register(app)
 looks.register(app)
 hosts.register(app)
+bootstrap.register(app)

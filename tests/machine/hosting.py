@@ -10,6 +10,7 @@ from typing import Any
 
 from components import archive
 from components.hosts import bootstrap
+from config.bootstrap import SETTINGS
 from config.hosts import SshHost
 from tests.machine.boot import Machine
 
@@ -49,7 +50,7 @@ def bootstrap_it(machine: Machine, *, by: str = "root", now: str = "", settings:
     )
     tree = bootstrap.tree(host_of(machine, **more), project, stack, engine, **extra)
     if settings is not None:
-        tree[bootstrap.SETTINGS] = settings
+        tree[SETTINGS] = settings
     return script(machine, tree, f'sh "$d/host/bootstrap" "$d/settings" {now}', by)
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from components.hosts import bootstrap
+from config.bootstrap import settings
 from config.hosts import SshHost
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGpQwrrMENCt0YmO8euE2KDo3jMJzZ4lSTmDhzgvKU6E"
@@ -25,7 +26,7 @@ def test_the_tree_has_the_scripts_and_the_settings(host: SshHost) -> None:
 
 
 def test_the_settings_say_what_the_stack_file_says(host: SshHost) -> None:
-    assert bootstrap.settings(host, "shop", "prod", "offline") == (
+    assert settings(host, "shop", "prod", "offline") == (
         "project shop\nstack prod\nengine offline\nuser deploy\naddress 203.0.113.7\nport 22\nhardening no\n"
         "min_free_gb 10\nend\n"
     )
@@ -33,7 +34,7 @@ def test_the_settings_say_what_the_stack_file_says(host: SshHost) -> None:
 
 def test_ports_and_keys_are_one_a_line_and_no_engine_is_none(host: SshHost) -> None:
     hard = host.model_copy(update={"hardening": True})
-    said = bootstrap.settings(hard, "shop", "prod", "", gateway_ports=(80, 8080), admitted=f"{KEY} me\n\n{KEY} you\n")
+    said = settings(hard, "shop", "prod", "", gateway_ports=(80, 8080), admitted=f"{KEY} me\n\n{KEY} you\n")
 
     assert "engine" not in said
     assert "hardening yes\n" in said
