@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from components.host import Host
 from config import hosts
 
 
-def connect(name: str, section: hosts.Host) -> Host:
-    """The machine that the stack file's `host` section describes."""
+def connect(name: str, section: hosts.Host, *, ports: Sequence[int]) -> Host:
+    """The machine that the stack file's `host` section describes. `ports`: where the stack listens."""
     match section:
         case hosts.LocalHost():
             from components.hosts import local
@@ -18,6 +19,6 @@ def connect(name: str, section: hosts.Host) -> Host:
         case hosts.SshHost():
             from components.hosts import ssh
 
-            return ssh.Ssh(name, section)
+            return ssh.Ssh(name, section, ports=ports)
         case _:
             assert_never(section)

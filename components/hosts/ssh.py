@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pulumi
@@ -16,6 +16,7 @@ import pulumi_docker as docker
 
 from components import archive
 from components.host import Command
+from components.hosts import bootstrap
 from components.hosts.local import INSTALL
 from components.hosts.machine import Machine, refuse_another_docker, refuse_another_engine
 from config import names, ssh
@@ -24,16 +25,22 @@ from config.hosts import SshHost
 _UNPACKED = 'IFS= read -r script; exec sh -c "$(printf %s "$script" | base64 -d)" "$@"'
 """Runs the script on the first line of stdin (base64), which finds its own input behind it."""
 
-_BARRIER = (
-    'timeout 180 sh -c "until docker info >/dev/null 2>&1; do sleep 1; done" '
-    '|| { docker info 2>&1 | tail -n 3 >&2; exit 1; }; sudo -n install -d -o "$(id -un)" "$1"'
+_BOOTSTRAP = (
+    'd=$(mktemp -d) && base64 -d | tar -x -f - -C "$d" && sh "$d/host/bootstrap" "$d/settings" "$1"; '
+    'code=$?; rm -rf "$d"; exit "$code"'
 )
+_TAKEN_BACK = '[ ! -f /usr/local/lib/tandem/unbootstrap ] || sh /usr/local/lib/tandem/unbootstrap "$1"'
+
+_NOW = '"$(date +%s)"'
+"""This machine's clock, for the other to compare; its shell fills it in, so that the text stays the same."""
 
 
 class Ssh(Machine):
-    """A `Host` that is reached by SSH."""
+    """A `Host` that is reached by SSH. `ports`: what its firewall leaves open, where it has one."""
 
-    def __init__(self, name: str, section: SshHost, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, section: SshHost, *, ports: Sequence[int], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__(name, opts)
         self.section = section
         never: dict[str, tuple[str, ...]] = dict.fromkeys(("DOCKER_CONTEXT", "DOCKER_HOST", "DOCKER_SSH_OPTS"), ())
@@ -41,11 +48,7 @@ class Ssh(Machine):
         refuse_another_engine(self.project, self.stack)
         # `ssh` shares its connection by a socket there; without the folder no command could begin.
         Path(ssh.CONTROL_FOLDER).expanduser().mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.ready = self.run(
-            f"{name}-ready",
-            create=shlex.join(["sh", "-c", _BARRIER, "ready", self.directory]),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        self.ready = self._bootstrap(f"{name}-ready", ports)
         self.docker = docker.Provider(
             f"{name}-docker",
             host=ssh.docker_url(section),
@@ -95,6 +98,19 @@ class Ssh(Machine):
             create=shlex.join(words),
             stdin=f"{script}\n{archive.pack(tree)}",
             opts=pulumi.ResourceOptions.merge(opts, after_it),
+        )
+
+    def _bootstrap(self, name: str, ports: Sequence[int]) -> Command:
+        """Makes the machine fit, and stands before everything else on it."""
+        tree = bootstrap.tree(self.section, self.project, self.stack, names.engine(), gateway_ports=ports)
+        stack = names.stack_prefix(self.project, self.stack)
+        return command.local.Command(
+            name,
+            create=f"{ssh.text(self.section, shlex.join(['sh', '-c', _BOOTSTRAP, 'bootstrap']))} {_NOW}",
+            delete=self._there(shlex.join(["sh", "-c", _TAKEN_BACK, "unbootstrap", stack])),
+            stdin=archive.pack(tree),
+            add_previous_output_in_env=False,
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _there(self, words: str | None) -> str | None:

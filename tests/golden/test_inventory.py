@@ -29,7 +29,7 @@ STACKS = {
     "local-canary": lambda: {**stack_file("local"), "rollouts": stacks.canary()["rollouts"]},
     "local-draining": lambda: {**stack_file("local"), "rollouts": stacks.draining()["rollouts"]},
     "prod": lambda: stack_file("prod"),
-    "ssh": lambda: stacks.on_ssh(),
+    "ssh": lambda: stacks.on_ssh(port=2222),
 }
 
 
@@ -68,5 +68,7 @@ def entry(resource: engine.Registered) -> dict[str, Any]:
 def neutral(resource: engine.Registered, inputs: dict[str, Any]) -> dict[str, Any]:
     if resource.name.startswith("files-"):
         inputs |= {"stdin": "(files)", "create": re.sub(r"\b[0-9a-f]{12}\b", "(hash)", inputs["create"])}
+    if resource.name == "host-ready":
+        inputs |= {"stdin": "(files)"}
     neutralised: dict[str, Any] = json.loads(json.dumps(inputs, sort_keys=True).replace(str(names.ROOT), "(checkout)"))
     return neutralised
