@@ -65,6 +65,16 @@ class Project:
     engine: str
 
     @property
+    def host(self) -> Mapping[str, Any]:
+        """The `host` section of the stack file."""
+        return {"kind": "local"}
+
+    @property
+    def bind(self) -> str:
+        """Where the gateway listens."""
+        return "127.0.0.1"
+
+    @property
     def file(self) -> Path:
         """The stack file."""
         return self.directory / f"Pulumi.{STACK}.yaml"
@@ -102,6 +112,10 @@ class Project:
         assert ran.code == 0, f"tandem {' '.join(arguments)} ended with {ran.code}:\n{ran.text}"
         return ran
 
+    def docker(self, *arguments: str) -> str:
+        """The Docker CLI on the stack's host."""
+        return docker(*arguments)
+
     def status(self, app: str = "web") -> dict[str, Any]:
         """One app of `tandem status --json`."""
         parsed: dict[str, Any] = json.loads(self.ok("status", "--json").out)["apps"][app]
@@ -122,7 +136,7 @@ class Project:
 
     def containers(self, app: str = "web", *, stopped: bool = True) -> dict[str, str]:
         """Release → container ID of every release's container of an app, `stopped` ones too."""
-        listed = docker(
+        listed = self.docker(
             "ps", *(["-a"] if stopped else []), "--no-trunc",
             "--filter", f"label={names.LABEL_ROLE}=app",
             "--filter", f"label={names.LABEL_PROJECT}={self.name}",
@@ -158,16 +172,20 @@ def project(directory: Path, *, engine: str, apps: Mapping[str, Any] | None = No
     """A project that exists while the block runs; what it left on Docker is removed by label afterwards."""
     name = f"e2e{uuid.uuid4().hex[:6]}"
     made = Project(directory=directory, name=name, port=free_port(), engine=engine)
-    main = os.path.relpath(names.ROOT, directory)
-    (directory / "Pulumi.yaml").write_text(
-        f"name: {name}\nmain: {main}\nruntime:\n  name: python\n  options:\n"
-        f"    toolchain: pip\n    virtualenv: {Path(sys.prefix)}\n"
-    )
+    write_project_file(made)
     write_stack_file(made, apps or {"web": {**APP, "domains": ["web.localhost"]}})
     try:
         yield made
     finally:
         remove(name)
+
+
+def write_project_file(made: Project, checkout: Path = names.ROOT) -> None:
+    """`Pulumi.yaml`, with the program of a checkout."""
+    (made.directory / "Pulumi.yaml").write_text(
+        f"name: {made.name}\nmain: {os.path.relpath(checkout, made.directory)}\nruntime:\n  name: python\n  options:\n"
+        f"    toolchain: pip\n    virtualenv: {Path(sys.prefix)}\n"
+    )
 
 
 def write_stack_file(made: Project, apps: Mapping[str, Any]) -> None:
@@ -176,8 +194,8 @@ def write_stack_file(made: Project, apps: Mapping[str, Any]) -> None:
         "# a stack made by the tests",
         "config:",
         "  tandem:profile: local",
-        "  tandem:host: {kind: local}",
-        f"  tandem:gateway: {{port: {made.port}, bind: 127.0.0.1}}  # a free port",
+        f"  tandem:host: {json.dumps(dict(made.host))}",
+        f"  tandem:gateway: {{port: {made.port}, bind: {made.bind}}}  # a free port",
         "  tandem:apps:",
         *(f"    {app}: {json.dumps(section)}" for app, section in apps.items()),
     ]
