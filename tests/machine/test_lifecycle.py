@@ -110,3 +110,21 @@ def test_a_deploy_follows_a_reboot_as_ever(host: Machine, web: Project) -> None:
     web.ok("deploy", "--yes", "web=demo:2")
 
     assert web.served_by()[0] == 200
+
+
+def test_destroy_takes_back_what_the_bootstrap_made_but_docker_and_the_user(host: Machine, web: Project) -> None:
+    web.ok("destroy", "--yes")
+
+    left = "ls -d /etc/tandem /usr/local/lib/tandem /var/lib/tandem/* /etc/ssh/ssh*_config.d/*tandem*"
+    assert host.run(left).stdout == ""
+    assert "tandem" not in host.run("systemctl list-unit-files --no-legend 'tandem*'").stdout
+    assert host.sh("docker ps --all --quiet") == ""
+    assert host.sh("id -nG deploy").split() == ["deploy", "docker"]
+
+
+def test_who_is_not_in_the_group_docker_gets_in_and_goes_on_at_once(host: Machine, web: Project) -> None:
+    host.sh("gpasswd --delete deploy docker")
+
+    web.ok("up", "--yes")
+
+    assert host.sh("id -nG deploy").split() == ["deploy", "docker"]
