@@ -91,7 +91,10 @@ class Deploy:
         return replace(done, summary=done.summary.then(finalized.summary), now=finalized.now)
 
     def _is_over(self, app: str, rollout: Rollout, done: Done) -> bool:
-        replaced = rollout.draining and app in done.moved
+        # What served until now ends its ordinary requests in a moment. What lost its traffic earlier and still has
+        # connections has streams: nobody waits for those.
+        served = {plan.served for plan in done.planned if plan.app == app}
+        replaced = served & {entry.release for entry in rollout.draining}
         return bool(replaced) or (self._keeps_nothing(app) and rollout.phase == "switched")
 
     def _last(self, apps: Sequence[str]) -> Move:
