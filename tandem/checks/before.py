@@ -29,7 +29,7 @@ def update(session: Session) -> Mapping[str, Any]:
     demand(port.free(settings, docker, name, host))
     if session.may_send:
         supply_missing(wanted, session.supply)
-    if not (session.folder / "engine").is_file():
+    if host.engine() is None and not (session.folder / "engine").is_file():
         demand(images.gateway(settings, docker))
         demand(gateway.ours(docker, name, host))
     return info

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from tandem.hosts.link import ANSWER_LIMIT, Link, Unreachable
@@ -24,7 +25,13 @@ def ask(link: Link, commands: Sequence[str], limit: float = ANSWER_LIMIT) -> lis
 
 def there(script: str, *arguments: str) -> str:
     """One of our scripts as a command for the host, which need not have it."""
-    return shlex.join(["sh", "-c", (FILES / script).read_text(encoding="utf-8"), script, *arguments])
+    return shlex.join(["sh", "-c", text(script), script, *arguments])
+
+
+@cache
+def text(script: str) -> str:
+    """One of our scripts."""
+    return (FILES / script).read_text(encoding="utf-8")
 
 
 def read(said: bytes, commands: Sequence[str]) -> list[Answer]:

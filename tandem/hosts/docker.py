@@ -5,17 +5,20 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from config import ssh
 from tandem.docker import ANSWER_LIMIT, Docker, DockerError, DockerMissingError
 from tandem.hosts.asking import Answer
 from tandem.hosts.link import Link, Unreachable
 
-FRESH = 2.0
-"""Seconds for which an answer that was fetched beforehand is as good as a new one."""
 NOT_FOUND = 127
+QUESTIONS = (("info",), ("ps",), ("image", "inspect"), ("container", "inspect"), ("volume", "ls"))
+"""First words of what changes nothing and is answered at once."""
+
+
+Fetch = Callable[[str], Answer]
+"""The answer to a short question, by the quickest way there is."""
 
 
 class RemoteDocker(Docker):
@@ -24,37 +27,27 @@ class RemoteDocker(Docker):
     def __init__(self, link: Link) -> None:
         super().__init__(ssh.docker_url(link.host))
         self.link = link
-        self._known: dict[str, tuple[float, Answer]] = {}
-
-    def know(self, answers: Mapping[str, Answer]) -> None:
-        """Takes answers to commands that are about to be asked; each serves once, and soon."""
-        now = time.monotonic()
-        self._known = {command: (now, answer) for command, answer in answers.items()}
-
-    def forget(self) -> None:
-        """Something has changed: nothing is known any more."""
-        self._known = {}
+        self.fetch: Fetch | None = None
+        """How the host wants to be asked what changes nothing."""
 
     def attach(self, *arguments: str) -> int:
         """See `Docker.attach`."""
         terminal = sys.stdin.isatty() and any(word in arguments for word in ("--tty", "-t"))
-        self.forget()
         return subprocess.call(self.link.argv(command(arguments), terminal=terminal))
 
     def _run(self, *arguments: str, limit: float = ANSWER_LIMIT) -> subprocess.CompletedProcess[str]:
         asked = command(arguments)
-        at, known = self._known.pop(asked, (0.0, None))
-        if known is None or time.monotonic() - at > FRESH:
-            known = self._fetched(asked, limit)
-        if known.returncode == NOT_FOUND and "docker" in known.stderr:
-            raise DockerMissingError(f"no Docker on {self.link.host.address}; next: tandem bootstrap")
-        return known
-
-    def _fetched(self, asked: str, limit: float) -> Answer:
+        short = limit == ANSWER_LIMIT and any(arguments[: len(words)] == words for words in QUESTIONS)
         try:
-            done = self.link.run(asked, limit=limit + ANSWER_LIMIT)
+            answer = self.fetch(asked) if short and self.fetch else self._ran(asked, limit)
         except Unreachable as error:
             raise DockerError(str(error)) from None
+        if answer.returncode == NOT_FOUND and "docker" in answer.stderr:
+            raise DockerMissingError(f"no Docker on {self.link.host.address}; next: tandem bootstrap")
+        return answer
+
+    def _ran(self, asked: str, limit: float) -> Answer:
+        done = self.link.run(asked, limit=limit + ANSWER_LIMIT)
         out, err = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
         return subprocess.CompletedProcess(asked, done.returncode, out, err)
 

@@ -6,12 +6,13 @@ before anything that is sent to the host afterwards, as both travel on one conne
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import IO
@@ -19,12 +20,14 @@ from typing import IO
 from tandem.engines import EngineError
 from tandem.exits import environment
 from tandem.holder import Held, Holder
-from tandem.hosts.asking import there
+from tandem.hosts.asking import Answer, read, text, there
 from tandem.hosts.link import LIMIT, SSH_FAILED, Link, Unreachable
 from tandem.hosts.trouble import door
 
 BEAT = 5.0
 """Seconds between two signs of life."""
+SILENCE = 20
+"""Seconds without one after which the host lets go of the lock."""
 SETTLE_LIMIT = 30.0
 """Seconds until everything given must be on the host's disk."""
 NOBODY = "-"
@@ -78,8 +81,9 @@ class Keeper:
         self._refused = False
         self._gone = False
         self._told = threading.Condition()
-        self._said: list[bytes] = []
-        command = link.argv(there("keep", directory, json.dumps(asdict(holder))))
+        self._asking = threading.Lock()
+        self._answers: list[bytes] = []
+        command = link.argv(there("keep", directory, json.dumps(asdict(holder)), str(SILENCE), text("ask")))
         link.execs += 1
         # A session of its own: Ctrl-C must not take the lock away before the end is told.
         self._process = subprocess.Popen(
@@ -91,22 +95,40 @@ class Keeper:
             self._process.kill()
             self._process.communicate()
             raise
+        self._last = self.found.state
         threading.Thread(target=self._listen, name="keeper", daemon=True).start()
         threading.Thread(target=self._live, name="keeper-beat", daemon=True).start()
 
     def put(self, state: bytes) -> None:
         """Gives the state to the host; it is on its way when this returns, and on disk after `settle`."""
-        packed = gzip.compress(state, 1)
         if self._refused:
             raise EngineError(NO_ROOM)
         with self._sending:
+            packed = gzip.compress(patch(self._last, state), 6)
             self._given += 1
-            self._write(f"put {self._given} {len(packed)}\n".encode() + packed)
+            self._write(f"put {self._given} {len(packed)} {len(state)}\n".encode() + packed)
+            self._last = state
 
     def pin(self, engine: str | None) -> None:
         """Says whose stack it is; None = nobody's."""
         with self._sending:
             self._write(f"engine {engine or NOBODY}\n".encode())
+
+    def ask(self, commands: Sequence[str]) -> list[Answer]:
+        """Short questions, over the session that is open anyway: one round trip. Raises LostError."""
+        with self._asking:
+            lines = b"".join(base64.b64encode(command.encode()) + b"\n" for command in commands)
+            with self._sending:
+                self._write(f"ask {len(commands)}\n".encode() + lines)
+            end = time.monotonic() + SILENCE
+            with self._told:
+                while not (self._answers or self._gone) and time.monotonic() < end:
+                    self._told.wait(end - time.monotonic())
+                if not self._answers:
+                    # An answer that came now would be taken for that to the next question.
+                    self._gone = True
+                    raise LostError
+                return read(self._answers.pop(), commands)
 
     def settle(self) -> None:
         """Returns once everything given is on the host's disk. Raises LostError, or EngineError."""
@@ -170,9 +192,13 @@ class Keeper:
         raise environment(f"{door(link.host)}: {said or f'exit code {self._process.returncode}'}")
 
     def _listen(self) -> None:
-        for line in self._pipes()[1]:
+        stdout = self._pipes()[1]
+        for line in stdout:
             word, _, number = line.decode(errors="replace").strip().partition(" ")
+            answer = stdout.read(int(number)) if word == "answer" else b""
             with self._told:
+                if word == "answer":
+                    self._answers.append(answer)
                 if word == "kept" and number.isdigit():
                     self._safe = max(self._safe, int(number))
                 self._refused = self._refused or word == "lost"
@@ -196,6 +222,13 @@ class Keeper:
         assert process.stdout is not None
         assert process.stderr is not None
         return process.stdin, process.stdout, process.stderr
+
+
+def patch(last: bytes, state: bytes) -> bytes:
+    """`state` as lines: `=7` for the seventh line of `last`, `+…` for any other. Both end with the end of a line."""
+    known = {line: number for number, line in enumerate(last.split(b"\n")[:-1], start=1)}
+    lines = state.removesuffix(b"\n").split(b"\n")
+    return b"".join(b"=%d\n" % known[line] if line in known else b"+%s\n" % line for line in lines)
 
 
 def _kept(lines: list[bytes], packed: bytes, holder: Holder | None) -> Kept:

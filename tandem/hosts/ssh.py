@@ -8,8 +8,8 @@ import os
 import shlex
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from config import names
 from tandem import questions, routing
@@ -19,14 +19,15 @@ from tandem.holder import Held, Holder, me
 from tandem.host import Taken
 from tandem.hosts import keeper
 from tandem.hosts.asking import Answer, ask, there
-from tandem.hosts.docker import FRESH, RemoteDocker, command
-from tandem.hosts.keeper import Keeper, Kept
+from tandem.hosts.docker import RemoteDocker, command
+from tandem.hosts.keeper import Keeper, Kept, LostError
 from tandem.hosts.link import ANSWER_LIMIT, Link
 from tandem.lock import Patience
 from tandem.routing import Routing
 from tandem.truth import Truth
 
-SERVING_LIMIT = 10.0
+FRESH = 1.0
+"""Seconds for which an answer that was fetched beforehand is as good as a new one."""
 MISSING = 66
 """Exit code for a script that the host does not have."""
 
@@ -44,33 +45,29 @@ class Ssh:
         self.directory = names.remote_directory(stack.project, stack.stack)
         self.keeper: Keeper | None = None
         """Holds the stack while a command is at work on it."""
+        docker.fetch = self._answer
         self._known: dict[str, tuple[float, Answer]] = {}
         self._scripts: frozenset[str] = frozenset()
         """What it had when it was asked last; it loses none of them while a command is at work."""
         self._seen: Kept | None = None
 
     def truth(self) -> Truth:
-        """See `Host.truth`: one exec for both questions."""
-        serving, listing = self._serving(), command(questions.containers(self.labels))
-        if not self._fresh(serving):
-            self._know(dict(zip((serving, listing), ask(self.link, [serving, listing]), strict=True)))
+        """See `Host.truth`: one round trip for both questions."""
         return Truth(self.routing(), tuple(self.docker.containers(self.labels)))
 
     def routing(self) -> dict[str, Routing]:
         """See `Host.routing`."""
-        serving = self._serving()
-        asked = self._known.pop(serving)[1] if self._fresh(serving) else self._run(serving, "", SERVING_LIMIT)
+        asked = self._answer(self._serving())
         return {} if asked.returncode == MISSING else routing.answered(asked)
 
     def has(self, name: str) -> bool:
         """See `Host.has`."""
         if name not in self._scripts:
-            self._scripts = self._listed(self._run(self._listing(), "", ANSWER_LIMIT))
+            self._scripts = self._listed(self._answer(self._listing()))
         return name in self._scripts
 
     def script(self, name: str, *arguments: str, told: str = "", limit: float) -> subprocess.CompletedProcess[str]:
         """See `Host.script`."""
-        self.docker.forget()
         self._known = {}
         words = ["timeout", f"{limit:g}", "sh", self._path(name), *arguments]
         done = self._run(shlex.join(words), told, limit + ANSWER_LIMIT)
@@ -79,7 +76,7 @@ class Ssh:
         return done
 
     def foresee(self, *, bind: str, port: int, gateway: str, images: Iterable[str]) -> None:
-        """See `Host.foresee`: one exec."""
+        """See `Host.foresee`: one round trip."""
         docker = [
             questions.INFO,
             questions.containers(self.labels),
@@ -89,13 +86,13 @@ class Ssh:
         ]
         own = [self._serving(), self._listing(), self._disk(""), self._port(bind, port)]
         commands = [*own, *map(command, docker)]
-        answers = dict(zip(commands, ask(self.link, commands), strict=True))
-        self._scripts = self._listed(answers.pop(self._listing()))
-        self._know(answers)
+        self._fetch(commands)
+        self._scripts = self._listed(self._answer(self._listing()))
 
     def disk_free(self, folder: str) -> tuple[str, int]:
         """See `Host.disk_free`."""
-        asked = self._answer(self._disk(folder), self._disk(""))
+        known = self._disk("")
+        asked = self._answer(known if known in self._known else self._disk(folder))
         if asked.returncode != 0:
             raise environment(f"{self.link.host.address}: {asked.stderr.strip()}")
         kilobytes, measured = asked.stdout.split(maxsplit=1)
@@ -134,7 +131,9 @@ class Ssh:
 
     def engine(self) -> str | None:
         """See `Host.engine`."""
-        return self.keeps().engine
+        if self.keeper is not None:
+            return self.keeper.found.engine
+        return self._answer(self._pin()).stdout.strip() or None
 
     def belongs_to(self, engine: str | None) -> None:
         """Writes down on the host whose stack this is; None = nobody's. Only while the stack is held."""
@@ -159,6 +158,9 @@ class Ssh:
     def _serving(self) -> str:
         return shlex.join(["sh", "-c", _OURS, self._path("serving")])
 
+    def _pin(self) -> str:
+        return f"cat {self.directory}/engine 2>/dev/null"
+
     def _listing(self) -> str:
         return f"ls {self._path('')}"
 
@@ -172,20 +174,27 @@ class Ssh:
     def _port(self, bind: str, port: int) -> str:
         return there("port", bind, str(port))
 
-    def _answer(self, *commands: str) -> Answer:
-        """The answer to the first command; one of the others does as well where it is known."""
-        for known in commands:
-            if self._fresh(known):
-                return self._known.pop(known)[1]
-        return self._run(commands[0], "", ANSWER_LIMIT)
+    def _answer(self, asked: str) -> Answer:
+        """The answer to a short question: one that was foreseen, once and soon, else a new one."""
+        at, known = self._known.pop(asked, (float("-inf"), None))
+        if known is not None and time.monotonic() - at < FRESH:
+            return known
+        # Whoever asks for one of these asks for the others next.
+        together = [self._serving(), command(questions.containers(self.labels)), self._pin()]
+        self._fetch(together if asked in together else [asked])
+        return self._known.pop(asked)[1]
 
-    def _fresh(self, asked: str) -> bool:
-        return time.monotonic() - self._known.get(asked, (float("-inf"),))[0] < FRESH
+    def _fetch(self, commands: Sequence[str]) -> None:
+        now, answers = time.monotonic(), self._asked(commands)
+        self._known |= {asked: (now, answer) for asked, answer in zip(commands, answers, strict=True)}
 
-    def _know(self, answers: dict[str, Answer]) -> None:
-        now = time.monotonic()
-        self._known = {asked: (now, answer) for asked, answer in answers.items()}
-        self.docker.know(answers)
+    def _asked(self, commands: Sequence[str]) -> list[Answer]:
+        if self.keeper is not None:
+            with suppress(LostError):
+                return self.keeper.ask(commands)
+        if len(commands) == 1:
+            return [self._run(commands[0], "", ANSWER_LIMIT)]
+        return ask(self.link, commands)
 
     def _run(self, words: str, told: str, limit: float) -> Answer:
         done = self.link.run(words, told.encode(), limit)
