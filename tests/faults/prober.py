@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 INTERVAL = 0.05
 STEADY = 0.3
-"""Seconds that answers must last to count as back: in the moment of a reload old workers still answer beside the new."""
+"""Seconds that answers must last to count as back: in a reload old workers answer for a moment beside the new."""
 
 
 @dataclass
