@@ -19,8 +19,8 @@ test: ## Everything, on real Docker
 	@setup/check
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
-test-all: ## `make test` with 200 random moves, then every fault; on both engines where the CLI is
-	@TANDEM_RANDOM_MOVES=200 $(MAKE) --no-print-directory test
+test-all: ## `make test` with 200 random moves and the long stories on machines, then every fault; on both engines where the CLI is
+	@TANDEM_RANDOM_MOVES=200 TANDEM_ALL_MACHINES=1 $(MAKE) --no-print-directory test
 	@.venv/bin/python -m tests.faults
 
 bench: ## The table of times of the README, with Debian's compose beside it

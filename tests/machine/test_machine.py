@@ -77,3 +77,10 @@ def test_a_machine_comes_back_with_its_key_its_address_and_its_disk(machine: Mac
 
 def test_machines_are_found_again_as_they_were_made(shared_machine: Machine) -> None:
     assert shared_machine in boot.running()
+
+
+def test_it_is_laid_out_like_any_debian(shared_machine: Machine) -> None:
+    links = ("/bin", "/lib", "/sbin")
+
+    assert shared_machine.sh(f"readlink {' '.join(links)}").split() == [f"usr{link}" for link in links]
+    assert shared_machine.sh("systemctl is-system-running") == "running"
