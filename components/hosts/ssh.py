@@ -20,16 +20,14 @@ from components.hosts import bootstrap
 from components.hosts.local import INSTALL
 from components.hosts.machine import Machine, refuse_another_docker, refuse_another_engine
 from config import names, ssh
+from config.bootstrap import REMOVE, RUN
 from config.hosts import SshHost
 
 _UNPACKED = 'IFS= read -r script; exec sh -c "$(printf %s "$script" | base64 -d)" "$@"'
 """Runs the script on the first line of stdin (base64), which finds its own input behind it."""
 
-_BOOTSTRAP = (
-    'd=$(mktemp -d) && base64 -d | tar -x -f - -C "$d" && sh "$d/host/bootstrap" "$d/settings" "$1"; '
-    'code=$?; rm -rf "$d"; exit "$code"'
-)
-_TAKEN_BACK = '[ ! -f /usr/local/lib/tandem/unbootstrap ] || sh /usr/local/lib/tandem/unbootstrap "$1"'
+_TAKEN_BACK = '[ ! -f "$1" ] || exec sh "$@"'
+"""Runs a script that the machine may have lost already."""
 
 _NOW = '"$(date +%s)"'
 """This machine's clock, for the other to compare; its shell fills it in, so that the text stays the same."""
@@ -106,8 +104,8 @@ class Ssh(Machine):
         stack = names.stack_prefix(self.project, self.stack)
         return command.local.Command(
             name,
-            create=f"{ssh.text(self.section, shlex.join(['sh', '-c', _BOOTSTRAP, 'bootstrap']))} {_NOW}",
-            delete=self._there(shlex.join(["sh", "-c", _TAKEN_BACK, "unbootstrap", stack])),
+            create=f"{ssh.text(self.section, shlex.join(['sh', '-c', RUN, 'bootstrap']))} {_NOW}",
+            delete=self._there(shlex.join(["sh", "-c", _TAKEN_BACK, "take-back", REMOVE, stack])),
             stdin=archive.pack(tree),
             add_previous_output_in_env=False,
             opts=pulumi.ResourceOptions(parent=self),

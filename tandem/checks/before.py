@@ -30,7 +30,7 @@ def update(session: Session) -> Mapping[str, Any]:
     if session.may_send:
         supply_missing(wanted, session.supply)
     if host.engine() is None and not (session.folder / "engine").is_file():
-        demand(images.gateway(settings, docker))
+        demand(images.gateway(settings, session.supply))
         demand(gateway.ours(docker, name, host))
     return info
 

@@ -30,9 +30,9 @@ def findings(session: Session) -> Iterator[Finding]:
     name = names.gateway(project, stack)
     yield attempt("port", lambda: port.free(session.settings, session.docker, name, session.host))
     yield attempt("gateway", lambda: gateway.ours(session.docker, name, session.host))
-    yield attempt("image", lambda: images.gateway(session.settings, session.docker))
+    yield attempt("image", lambda: images.gateway(session.settings, session.supply))
     yield attempt("memory", lambda: memory.room(session, info))
-    yield from images.named(session.settings, session.docker)
+    yield from images.named(session.settings, session.supply)
 
 
 def engine(session: Session) -> Finding:

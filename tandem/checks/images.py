@@ -7,32 +7,37 @@ from collections.abc import Iterator
 from config.rollout import COLOURS
 from config.settings import Settings
 from tandem.checks.finding import Finding, bad, good, note
-from tandem.docker import Docker
+from tandem.images import Supply
 from tandem.progress import short_image
 
 
-def gateway(settings: Settings, docker: Docker) -> Finding:
-    """Whether the gateway's image is there, or can at least be pulled."""
+def gateway(settings: Settings, supply: Supply) -> Finding:
+    """Whether the gateway's image is there, or can at least be brought."""
     image = settings.images.gateway
     subject = f"image {short_image(image)}"
-    if docker.image(image) is not None:
-        return good(subject, "on this machine (the gateway)")
+    if supply.docker.image(image) is not None:
+        return good(subject, f"on {supply.where} (the gateway)")
+    if supply.mine(image) is not None:
+        return note(subject, f"is not on {supply.where} (the gateway); it is sent when it is needed")
     if "gateway" not in settings.images.model_fields_set:
-        return bad(subject, "is not on this machine (the gateway)", "Build it: `make up` does, and goes on from there")
-    return note(subject, "is not on this machine (the gateway); it is pulled when it is needed")
+        remedy = "Build it: `make up` does, and goes on from there"
+        return bad(subject, f"is not on {supply.where} (the gateway)", remedy)
+    return note(subject, f"is not on {supply.where} (the gateway); it is pulled when it is needed")
 
 
-def named(settings: Settings, docker: Docker) -> Iterator[Finding]:
+def named(settings: Settings, supply: Supply) -> Iterator[Finding]:
     """One finding per image of a rollout."""
     for image, users in wanted(settings).items():
         subject = f"image {short_image(image)}"
-        if docker.image(image) is not None:
-            yield good(subject, f"on this machine ({users})")
+        if supply.docker.image(image) is not None:
+            yield good(subject, f"on {supply.where} ({users})")
+        elif supply.mine(image) is not None:
+            yield note(subject, f"is not on {supply.where} ({users}); it is sent when it is needed")
         elif image.startswith("sha256:"):
             remedy = "An image ID cannot be pulled: build it, then `tandem deploy` it by its tag"
-            yield bad(subject, f"is not on this machine ({users})", remedy)
+            yield bad(subject, f"is not on {supply.where} ({users})", remedy)
         else:
-            yield note(subject, f"is not on this machine ({users}); it is pulled when it is needed")
+            yield note(subject, f"is not on {supply.where} ({users}); it is pulled when it is needed")
 
 
 def wanted(settings: Settings) -> dict[str, str]:

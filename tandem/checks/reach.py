@@ -12,13 +12,16 @@ from tandem.checks.finding import Finding, bad, good, note
 from tandem.docker import STRAY, Docker, DockerError, DockerMissingError
 
 SUBJECT = "docker"
+SSH = "ssh://"
 
 
 def ask(docker: Docker) -> tuple[Finding, Mapping[str, Any]]:
     """Whether Docker answers, and what it says of itself (empty when it does not)."""
     try:
         info = docker.info()
-    except DockerMissingError:
+    except DockerMissingError as error:
+        if docker.endpoint.startswith(SSH):
+            return there(docker.endpoint, str(error)), {}
         remedy = "Install it: `apt-get install docker.io` on Debian and Ubuntu, or see https://docs.docker.com/engine/install/"
         return bad(SUBJECT, "no `docker` on PATH", remedy), {}
     except DockerError as error:
@@ -36,6 +39,8 @@ def ask(docker: Docker) -> tuple[Finding, Mapping[str, Any]]:
 
 def unreachable(endpoint: str, said: str) -> Finding:
     """Why Docker did not answer, by name."""
+    if endpoint.startswith(SSH):
+        return there(endpoint, said)
     if "permission denied" in said.lower():
         remedy = "Join its group: `sudo usermod -aG docker $USER`, then log in again"
         return bad(SUBJECT, f"permission denied at {endpoint}", remedy)
@@ -47,6 +52,18 @@ def unreachable(endpoint: str, said: str) -> Finding:
         remedy = "Start it: `sudo systemctl start docker`, or `sudo dockerd &` where there is no systemd"
         return bad(SUBJECT, f"no daemon answers at {endpoint}", remedy)
     return bad(SUBJECT, said, "See `docker info`")
+
+
+def there(endpoint: str, said: str) -> Finding:
+    """The same for a Docker at the other end of SSH."""
+    if "no docker on" in said.lower():
+        return bad(SUBJECT, f"none at {endpoint}", "Let it be installed: tandem bootstrap")
+    if "permission denied" in said.lower() and "docker daemon socket" in said.lower():
+        user = endpoint.removeprefix(SSH).partition("@")[0]
+        return bad(SUBJECT, f"{user} is not in the group docker at {endpoint}", "Let it be added: tandem bootstrap")
+    if "cannot connect to the docker daemon" in said.lower():
+        return bad(SUBJECT, f"no daemon answers at {endpoint}", "Start it: tandem ssh -- sudo systemctl start docker")
+    return bad(SUBJECT, said, "")
 
 
 def other_socket() -> str | None:

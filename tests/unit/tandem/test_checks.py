@@ -133,7 +133,7 @@ def test_images_of_the_file_are_looked_for(open_bench: Callable[..., Bench]) -> 
     admin: {{live: blue, blue: {{image: "ghcr.io/acme/admin:1"}}}}
 """
     bench = open_bench(extra=extra)
-    found = {finding.subject: finding for finding in images.named(bench.settings, bench.fake_docker)}
+    found = {finding.subject: finding for finding in images.named(bench.settings, bench.supply)}
     assert found["image sha256:111111111111"].level == "good"
     assert found["image sha256:999999999999"].level == "bad"
     assert found["image ghcr.io/acme/admin:1"].level == "note"
@@ -141,11 +141,11 @@ def test_images_of_the_file_are_looked_for(open_bench: Callable[..., Bench]) -> 
 
 def test_a_gateway_image_that_was_never_built_is_refused_with_the_command_that_builds_it(bench: Bench) -> None:
     del bench.fake_docker.images["tandem-gateway:local"]
-    finding = images.gateway(bench.settings, bench.fake_docker)
+    finding = images.gateway(bench.settings, bench.supply)
     assert finding.level == "bad"
     assert "make up" in finding.remedy
     theirs = bench.settings.model_copy(update={"images": type(bench.settings.images)(gateway="ghcr.io/acme/gateway:1")})
-    assert images.gateway(theirs, bench.fake_docker).level == "note"
+    assert images.gateway(theirs, bench.supply).level == "note"
 
 
 def test_the_worst_finding_decides_the_exit_code() -> None:
@@ -174,3 +174,23 @@ def test_check_goes_on_without_docker(bench: Bench, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(bench.fake_docker, "info", refuse)
     found = {finding.subject: finding.level for finding in every.findings(bench)}
     assert found == {"config": "good", "engine": "good", "docker": "bad", "disk": "good"}
+
+
+@pytest.mark.parametrize(
+    ("said", "found", "remedy"),
+    [
+        ("no Docker on 203.0.113.7; next: tandem bootstrap", "none at ssh://deploy@203.0.113.7:22", "tandem bootstrap"),
+        (
+            "Got permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock",
+            "deploy is not in the group docker",
+            "tandem bootstrap",
+        ),
+        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", "no daemon answers", "systemctl start"),
+        ("host deploy@203.0.113.7:22: there is no route to it", "there is no route to it", ""),
+    ],
+)
+def test_a_docker_behind_ssh_has_its_own_remedies(said: str, found: str, remedy: str) -> None:
+    finding = reach.unreachable("ssh://deploy@203.0.113.7:22", said)
+
+    assert found in finding.found
+    assert remedy in finding.remedy
