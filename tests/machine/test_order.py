@@ -76,9 +76,9 @@ def test_a_reboot_goes_down_from_the_gateway_and_comes_up_to_it(host: Machine) -
         "ready: db",
         "starting app: web",
         "ready: web",
-        "starting gateway: front",
         "starting beside: mail",
         "starting scheduler: clock",
+        "starting gateway: front",
         "all is started",
     ]
     # A cron job waits for its time, and whose containers are not ours are Docker's affair.
