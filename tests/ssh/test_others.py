@@ -14,6 +14,9 @@ from tests.ssh.project import SshProject
 
 DEPLOY = ("deploy", "web", "demo:2", "--json")
 
+offline = pytest.mark.parametrize("engine", ["offline"], indirect=True)
+"""With the profile `local` the engine `pulumi` keeps its state in one checkout; what is told here is the other's."""
+
 
 @pytest.fixture
 def other(web: SshProject, tmp_path_factory: pytest.TempPathFactory) -> SshProject:
@@ -22,6 +25,7 @@ def other(web: SshProject, tmp_path_factory: pytest.TempPathFactory) -> SshProje
     return web.elsewhere(tmp_path_factory.mktemp("elsewhere"))
 
 
+@offline
 def test_another_checkout_goes_on_with_the_stack(web: SshProject, other: SshProject) -> None:
     before = web.containers()
 
@@ -35,6 +39,7 @@ def test_another_checkout_goes_on_with_the_stack(web: SshProject, other: SshProj
     assert web.served_by() == (200, next(iter(before)))
 
 
+@offline
 def test_two_at_once_are_one_after_the_other(web: SshProject, other: SshProject) -> None:
     first = subprocess.Popen(web.command(*DEPLOY), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     until(lambda: web.machine.run(f"flock -n /var/lib/tandem/{web.name}-e2e/lock true").returncode != 0)
@@ -48,6 +53,7 @@ def test_two_at_once_are_one_after_the_other(web: SshProject, other: SshProject)
     assert (first.returncode, waited.code) == (0, 0), waited.text
 
 
+@offline
 def test_who_holds_the_stack_is_told_and_can_be_freed(web: SshProject, other: SshProject) -> None:
     # A holder whose machine is gone without a word: only the host still believes in him.
     keeper = subprocess.Popen(
@@ -63,6 +69,7 @@ def test_who_holds_the_stack_is_told_and_can_be_freed(web: SshProject, other: Ss
         keeper.wait()
 
 
+@offline
 def test_a_command_that_is_killed_lets_go_of_the_stack_and_another_converges(
     web: SshProject, other: SshProject
 ) -> None:
@@ -104,6 +111,7 @@ def test_another_engine_is_refused_also_where_nobody_has_heard_of_the_first(web:
     assert web.served_by() == serving
 
 
+@offline
 def test_an_app_with_secrets_has_the_same_release_for_everybody(web: SshProject, tmp_path: Path) -> None:
     text = web.file.read_text().replace('"memory": 96', '"memory": 96, "secrets": ["API_TOKEN"]')
     web.file.write_text(text + "  tandem:secrets: {source: env}\n")
