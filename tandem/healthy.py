@@ -1,7 +1,7 @@
 """Waits until releases that were started again are well, by the same questions that the switch asks of a new one.
 
-Requests are sent from within the stack's network, as the gateway would send them: by the gateway's own container where
-it runs, else by one of its image that is gone afterwards.
+Requests go through the gateway where it runs, as the switch's do: an app is back once the gateway's nginx has found it.
+Else a container of its image, gone afterwards, sends them from within the stack's network.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ ANSWER_LIMIT = 2
 """Seconds one answer to a request may take."""
 GATEWAY_LIMIT = 20
 """Seconds in which nginx must answer."""
+PROBE = "http://127.0.0.1:81"
+"""Where the gateway leads to any release by its name, see its app.conf."""
 _CURL = ("curl", "-s", "-o", "/dev/null", "-m", str(ANSWER_LIMIT), "-w", "%{http_code}\n")
 EXEC_LIMIT = 10.0
 """Seconds one command in a container may take, as at the switch."""
@@ -44,6 +46,21 @@ class Patient:
     def limit(self) -> int:
         """Seconds until it must be well."""
         return seconds(self.health.timeout)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """The container that sends the requests, and whether it is the gateway itself."""
+
+    container: str
+    is_gateway: bool = False
+
+    def words(self, one: Patient, path: str) -> list[str]:
+        """What `curl` is told to reach a release's `path`."""
+        if not self.is_gateway:
+            return ["-H", f"Host: {one.host}", f"http://{one.box.name}:{one.box.port}{path}"]
+        headers = {"Host": f"{one.box.app}.probe", "X-Tandem-Host": one.host, "X-Tandem-Release": one.box.release}
+        return [*(word for name, value in headers.items() for word in ("-H", f"{name}: {value}")), f"{PROBE}{path}"]
 
 
 def patients(session: Session, boxes: Sequence[Container], truth: Truth) -> list[Patient]:
@@ -69,7 +86,7 @@ def await_all(session: Session, sick: Sequence[Patient], truth: Truth) -> list[s
         return _rounds(session, [one for one in sick if asker or not isinstance(one.health, HttpHealth)], asker)
 
 
-def _rounds(session: Session, sick: Sequence[Patient], asker: str) -> list[str]:
+def _rounds(session: Session, sick: Sequence[Patient], asker: Asker | None) -> list[str]:
     passed = {one.box.id: 0 for one in sick}
     began = time.monotonic()
     while True:
@@ -88,7 +105,7 @@ def await_gateway(session: Session, boxes: Sequence[Container]) -> list[str]:
     """Asks a gateway that was just started until its nginx answers; a line for people when it does not."""
     for box in (box for box in boxes if box.role == GATEWAY):
         end = time.monotonic() + GATEWAY_LIMIT
-        while session.docker.execute(box.id, *_CURL, "http://127.0.0.1:81/status", limit=EXEC_LIMIT).stdout != "200\n":
+        while session.docker.execute(box.id, *_CURL, f"{PROBE}/status", limit=EXEC_LIMIT).stdout != "200\n":
             if time.monotonic() >= end:
                 return [f"gateway: does not answer within {GATEWAY_LIMIT} s; `docker logs {box.name}` says why"]
             time.sleep(PAUSE)
@@ -100,12 +117,12 @@ def needed(health: Health) -> int:
     return 1 if isinstance(health, LogHealth) else health.passes
 
 
-def ask(session: Session, one: Patient, asker: str) -> int:
+def ask(session: Session, one: Patient, asker: Asker | None) -> int:
     """How many good answers in a row it gave to one round of questions; 0 for a bad one."""
     try:
         match one.health:
             case HttpHealth():
-                return _by_http(session, one, one.health, asker)
+                return _by_http(session, one, one.health, asker) if asker else 0
             case ExecHealth():
                 done = session.docker.execute(one.box.id, *one.health.command, limit=EXEC_LIMIT)
                 return 1 if done.returncode == 0 else 0
@@ -115,12 +132,11 @@ def ask(session: Session, one: Patient, asker: str) -> int:
         return 0  # it has just exited, or hangs
 
 
-def _by_http(session: Session, one: Patient, health: HttpHealth, asker: str) -> int:
+def _by_http(session: Session, one: Patient, health: HttpHealth, asker: Asker) -> int:
     """All its answers by one command: what is far away is asked as seldom as can be."""
-    url = f"http://{one.box.name}:{one.box.port}{health.path}"
-    curl, *options = [*_CURL, "-H", f"Host: {one.host}"]
-    words = [word for _ in range(health.passes) for word in ("--next", *options, url)][1:]
-    done = session.docker.execute(asker, curl, *words, limit=health.passes * ANSWER_LIMIT + EXEC_LIMIT)
+    curl, *options = [*_CURL, *asker.words(one, health.path)]
+    words = [word for _ in range(health.passes) for word in ("--next", *options)][1:]
+    done = session.docker.execute(asker.container, curl, *words, limit=health.passes * ANSWER_LIMIT + EXEC_LIMIT)
     codes = done.stdout.split()
     return health.passes if len(codes) == health.passes and all(code.startswith("2") for code in codes) else 0
 
@@ -132,17 +148,17 @@ def _says(log: str, pattern: str) -> bool:
 
 
 @contextmanager
-def _asker(session: Session, sick: Sequence[Patient], truth: Truth) -> Iterator[str]:
-    """A container that can send requests; "" where nobody needs one, or there is nothing to make one of."""
+def _asker(session: Session, sick: Sequence[Patient], truth: Truth) -> Iterator[Asker | None]:
+    """Who can send requests; None where nobody needs one, or there is nothing to make one of."""
     gateways = [box for box in truth.containers if box.role == GATEWAY]
     running = next((box.id for box in gateways if box.state == "running"), None)
     if running or not gateways or not any(isinstance(one.health, HttpHealth) for one in sick):
-        yield running or ""
+        yield Asker(running, is_gateway=True) if running else None
         return
     name = f"{names.stack_prefix(session.somewhere.project, session.somewhere.stack)}-asker-{uuid.uuid4().hex[:7]}"
     made = session.docker.run(*_options(name, session.labels), session.docker.image_of(gateways[0].id), _life(sick))
     try:
-        yield made
+        yield Asker(made)
     finally:
         session.docker.remove(made)
 

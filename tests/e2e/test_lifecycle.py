@@ -110,7 +110,7 @@ def test_a_stop_while_the_release_is_watched_is_no_verdict_on_it(web: Project) -
         assert web.served_by() == (503, "gateway")
     web.ok("start", "web")
 
-    until(lambda: web.served_by() == (200, release))
+    assert web.served_by() == (200, release)
     assert web.status()["barred"] == []
 
 

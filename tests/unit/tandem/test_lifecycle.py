@@ -168,8 +168,9 @@ def test_an_app_is_asked_through_the_gateway_that_runs(running: Bench) -> None:
     box, *command = running.fake_docker.executed[-1]
     assert box == "id-gateway"
     assert command.count("-w") == 3, "three answers in a row by one command"
-    assert "Host: web.localhost" in command
-    assert command[-1].endswith("/healthz")
+    assert {"Host: web.probe", "X-Tandem-Host: web.localhost"} <= set(command)
+    assert any(word.startswith("X-Tandem-Release: ") for word in command)
+    assert command[-1] == "http://127.0.0.1:81/healthz"
 
 
 def test_one_that_never_gets_well_is_named_and_the_gateway_starts_for_the_others(
