@@ -7,14 +7,7 @@
 # flip_back WHY [ID]: traffic goes to the live file's `alt`, proved; the release that had it is barred; stdout: the receipt.
 # With an ID only if the live file still has that serial. Returns 0; BUSY: refused, nothing was changed; UNPROVED: tried and
 # taken back. $refusal then says why, without the app's name. The verdict of a flip that was pending becomes bad.
-flip_back() {
-    exec 5>>"$state/$app.back.lock"
-    flock 5
-    code=0
-    flip_back_alone "$@" || code=$?
-    exec 5>&-
-    return "$code"
-}
+flip_back() { one_at_a_time flip_back_alone "$@"; }
 
 flip_back_alone() {
     flip_began=$(ms)
@@ -28,11 +21,14 @@ flip_back_alone() {
 
 # finish_flip_back: whoever turned the pointer may have been killed before it barred the loser: that is made up for. False
 # when there is nothing to finish.
-finish_flip_back() {
+finish_flip_back() { one_at_a_time finish_alone; }
+
+# one_at_a_time COMMAND...: between a turned pointer and its bar nobody else looks at them.
+one_at_a_time() {
     exec 5>>"$state/$app.back.lock"
     flock 5
     code=0
-    finish_alone || code=$?
+    "$@" || code=$?
     exec 5>&-
     return "$code"
 }
