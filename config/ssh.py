@@ -62,6 +62,12 @@ def docker_url(host: SshHost) -> str:
     return f"ssh://{host.user}@{address}:{host.port}"
 
 
+def itself(host: SshHost, bastion: Bastion) -> SshHost:
+    """The bastion as a machine of its own; the host's key or agent opens it."""
+    way = {name: getattr(bastion, name) for name in ("address", "port", "user", "host_key")}
+    return host.model_copy(update={**way, "bastion": None})
+
+
 def alone(host: SshHost, words: str) -> list[str]:
     """The same over a connection of its own, which says more where it fails."""
     argv = command(host, words)

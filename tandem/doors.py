@@ -13,7 +13,6 @@ from config import ssh
 from config.hosts import SshHost
 from tandem import keys, lock, shell
 from tandem.exits import environment, usage
-from tandem.hostkey import itself
 from tandem.hosts import trouble
 from tandem.hosts.link import Link
 from tandem.session import Session
@@ -170,7 +169,7 @@ def doors(host: SshHost) -> list[SshDoor]:
     """The bastion, where there is one, then the host."""
     found = []
     if host.bastion is not None:
-        found.append(SshDoor(f"bastion {host.bastion.address}", itself(host, host.bastion)))
+        found.append(SshDoor(f"bastion {host.bastion.address}", ssh.itself(host, host.bastion)))
     return [*found, SshDoor(host.address, host)]
 
 

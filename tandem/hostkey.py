@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from config import ssh
-from config.hosts import Bastion, HostKey, SshHost
+from config.hosts import HostKey, SshHost
 from config.load import StackFileError, parse, read_file
 from tandem import lock, pin
 from tandem.exits import environment, usage
@@ -77,7 +77,7 @@ def read(path: Path, name: str) -> Machine | None:
     if host.bastion is None:
         return None
     assert isinstance(bastion, Mapping)
-    return Machine(name, itself(host, host.bastion), _said(bastion))
+    return Machine(name, ssh.itself(host, host.bastion), _said(bastion))
 
 
 def whole(section: Mapping[str, Any], file_name: str) -> SshHost:
@@ -98,12 +98,6 @@ def sound(key: str) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def itself(host: SshHost, bastion: Bastion) -> SshHost:
-    """The bastion as a machine of its own; the host's key or agent opens it."""
-    way = {name: getattr(bastion, name) for name in ("address", "port", "user", "host_key")}
-    return host.model_copy(update={**way, "bastion": None})
 
 
 def _one(

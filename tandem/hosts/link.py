@@ -107,8 +107,8 @@ class Link:
         if first is None and trouble.is_known(said):
             return trouble.explain(second, said)
         left = max(LIMIT - (time.monotonic() - began), 3.0)
-        if first is not None:
-            before = self._again(_bastion_itself(self.host), left / 2)
+        if first is not None and self.host.bastion is not None:
+            before = self._again(ssh.itself(self.host, self.host.bastion), left / 2)
             if before is not None and trouble.is_known(before):
                 return trouble.explain(first, before)
         again = self._again(self.host, left)
@@ -127,9 +127,3 @@ def folder() -> Path:
     made = Path(ssh.CONTROL_FOLDER).expanduser()
     made.mkdir(parents=True, exist_ok=True, mode=0o700)
     return made
-
-
-def _bastion_itself(host: SshHost) -> SshHost:
-    assert host.bastion is not None
-    way = {name: getattr(host.bastion, name) for name in ("address", "port", "user", "host_key")}
-    return host.model_copy(update={**way, "bastion": None})
