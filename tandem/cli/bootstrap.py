@@ -19,7 +19,7 @@ Visitor = Annotated[
 
 def bootstrap(session: Session, visitor: Visitor = None) -> None:
     """Make a machine the stack's host: Docker, the user who deploys, settings, units. A second run changes nothing."""
-    from tandem import bootstrap as story
+    from tandem.hosts import bootstrap as story
 
     story.run(session, visitor)
 

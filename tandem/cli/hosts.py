@@ -65,7 +65,7 @@ def host_key(
     ] = False,
 ) -> None:
     """Show the host keys of the stack's machine and pin one in the stack file, after asking; compare when pinned."""
-    from tandem import hostkey
+    from tandem.hosts import hostkey
 
     def told(said: object) -> None:
         if session.options.json:
@@ -79,7 +79,7 @@ def ssh(
     command: Annotated[list[str] | None, typer.Argument(metavar="-- COMMAND…", help="Default: a shell.")] = None,
 ) -> None:
     """Log in to the stack's machine, or run one command there: `tandem ssh -- uptime`. Ends with its exit code."""
-    from tandem import shell
+    from tandem.hosts import shell
 
     words = command[1:] if command and command[0] == "--" else command
     code = shell.on_host(session, words or [])
@@ -89,7 +89,7 @@ def ssh(
 
 def rotate_key(session: Session) -> None:
     """Put a new deploy key in place of the old one; both open the machine until the new one has proved itself."""
-    from tandem import doors
+    from tandem.hosts import doors
 
     doors.rotate(session, partial(confirm, session))
 

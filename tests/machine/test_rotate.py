@@ -15,7 +15,7 @@ from tests.machine.folder import Folder
 
 KILLED = """
 import os, signal, sys
-from tandem import doors, keys
+from tandem.hosts import doors, keys
 from tandem.cli.root import app
 
 at, done = int(sys.argv[1]), 0

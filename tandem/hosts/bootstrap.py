@@ -21,10 +21,9 @@ from typing import Any
 
 from config.bootstrap import FILES, RUN, SETTINGS, UNFIT, settings
 from config.hosts import SshHost
-from tandem import shell
 from tandem.docker import environment as without_stray_docker
 from tandem.exits import FAILED, Stop, environment, usage
-from tandem.hosts import trouble
+from tandem.hosts import shell, trouble
 from tandem.hosts.link import SSH_FAILED, Link, Unreachable
 from tandem.progress import Summary
 from tandem.session import Session

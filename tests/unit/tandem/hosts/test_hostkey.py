@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from config.load import read_file
-from tandem import hostkey
 from tandem.exits import ENVIRONMENT, USAGE, Stop
-from tandem.hostkey import Machine
+from tandem.hosts import hostkey
+from tandem.hosts.hostkey import Machine
 from tests.unit.tandem.fakes import Bench
 
 ED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID1Kg9Qt/xhC6NPFoJAOvlGpyB2ZDdN1XQ+RmzaxNdzI"

@@ -20,9 +20,9 @@ from pydantic import TypeAdapter, ValidationError
 from config import ssh
 from config.hosts import HostKey, SshHost
 from config.load import StackFileError, parse, read_file
-from tandem import lock, pin
+from tandem import lock
 from tandem.exits import environment, usage
-from tandem.hosts import trouble
+from tandem.hosts import pin, trouble
 from tandem.session import Session
 from tandem.stackfile import StackFile
 

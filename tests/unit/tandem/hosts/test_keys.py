@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tandem import keys
 from tandem.exits import ENVIRONMENT, USAGE, Stop
-from tandem.keys import Ring, Rotation
+from tandem.hosts import keys
+from tandem.hosts.keys import Ring, Rotation
 
 
 class Killed(BaseException):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.hosts import SshHost
-from tandem import doors, shell
+from tandem.hosts import doors, shell
 
 OLD = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKfcMJgYIQbtuVBLqcdCTprIbXC7G5YdZc3UqeKtxIhs"
 NEW = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID1Kg9Qt/xhC6NPFoJAOvlGpyB2ZDdN1XQ+RmzaxNdzI"

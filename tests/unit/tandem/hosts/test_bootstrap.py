@@ -12,9 +12,9 @@ import pytest
 
 from config.bootstrap import FILES
 from config.hosts import SshHost
-from tandem import bootstrap
-from tandem.bootstrap import Step
 from tandem.exits import USAGE, Stop
+from tandem.hosts import bootstrap
+from tandem.hosts.bootstrap import Step
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGpQwrrMENCt0YmO8euE2KDo3jMJzZ4lSTmDhzgvKU6E"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tandem import pin
 from tandem.exits import USAGE, Stop
+from tandem.hosts import pin
 from tandem.stackfile import StackFile
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID1Kg9Qt/xhC6NPFoJAOvlGpyB2ZDdN1XQ+RmzaxNdzI"

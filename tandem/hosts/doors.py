@@ -11,9 +11,9 @@ from pathlib import Path
 
 from config import ssh
 from config.hosts import SshHost
-from tandem import keys, lock, shell
+from tandem import lock
 from tandem.exits import environment, usage
-from tandem.hosts import trouble
+from tandem.hosts import keys, shell, trouble
 from tandem.hosts.link import Link
 from tandem.session import Session
 
