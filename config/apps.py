@@ -70,6 +70,8 @@ class App(Model):
     """Environment that everybody may read."""
     secrets: tuple[SecretName, ...] = ()
     """Names of secrets; each arrives as an environment variable of that name."""
+    storage: tuple[Slug, ...] = ()
+    """Names under tandem:storage that it uses; what a client needs arrives as environment, see docs/storage.md."""
     command: tuple[Value, ...] = ()
     """Replaces the image's own command."""
     user: User | None = None

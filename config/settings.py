@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
 
 from pydantic import Field, model_validator
 
 from config.apps import App
-from config.base import AppName, Model, is_pinned
+from config.base import AppName, Model, Slug, is_pinned
 from config.forms import Mistake, refuse
 from config.gateway import Gateway
 from config.hosts import Host
 from config.images import Images
+from config.profiles import Profile
+from config.risks import Risk
 from config.secrets import Secrets
 from config.slots import COLOURS, Rollout
+from config.storage import Storage
 
-Profile = Literal["local", "dev", "staging", "prod"]
 TAGS_ALLOWED: tuple[Profile, ...] = ("local", "dev")
 
 
@@ -34,6 +35,10 @@ class Settings(Model):
     """Where secret values come from."""
     images: Images = Images()
     """Upstream images of this stack, where it wants others."""
+    storage: dict[Slug, Storage] = Field(default={})
+    """Buckets and folders for files, by name; an app names the ones it uses."""
+    accept_risk: tuple[Risk, ...] = ()
+    """Rules that this stack breaks on purpose; see docs/policy.md."""
     apps: dict[AppName, App] = Field(default={})
     """The apps by name."""
     rollouts: dict[AppName, Rollout] = Field(default={})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from components.host import Host
-from config import hosts
+from config import gce, hosts
 
 
 def connect(name: str, section: hosts.Host, *, ports: Sequence[int]) -> Host:
@@ -20,5 +20,9 @@ def connect(name: str, section: hosts.Host, *, ports: Sequence[int]) -> Host:
             from components.hosts import ssh
 
             return ssh.Ssh(name, section, ports=ports)
+        case gce.GceHost():
+            from components.hosts.gce import host
+
+            return host.Gce(name, section, ports=ports)
         case _:
             assert_never(section)

@@ -18,8 +18,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from config import ssh
-from config.hosts import HostKey, SshHost
+from config.hosts import SshHost
 from config.load import StackFileError, parse, read_file
+from config.reach import HostKey
 from tandem import lock
 from tandem.exits import environment, usage
 from tandem.hosts import pin, trouble

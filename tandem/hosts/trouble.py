@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from config.hosts import HOST_KEY_COMMAND, SshHost
+from config.hosts import SshHost
+from config.reach import HOST_KEY_COMMAND
 
 SHOWN = re.compile(r"fingerprint for the (\S+) key sent by the remote host is\s+(SHA256:[A-Za-z0-9+/]+)")
 OFFERED = re.compile(r"no matching host key type found\. Their offer: (\S+)")

@@ -1,0 +1,125 @@
+"""A Google Compute Engine instance with all that belongs to it: network, address, firewall, identity, disks, snapshots.
+
+What is left out takes the profile's default, see `config.profiles`. Sizes are GB as Google counts them (GiB).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.base import Flag, Model, Port
+from config.forms import Text, Whole
+from config.reach import HostAddress, HostKey, KeyFile, LoginName, Machine
+
+IAP_RANGE = "35.235.240.0/20"
+"""Where Identity-Aware Proxy comes from (cloud.google.com/iap/docs/using-tcp-forwarding)."""
+
+ProjectId = Annotated[
+    str,
+    Text(
+        "must be a project's id: 6 to 30 lower-case letters, digits and hyphens, a letter first",
+        "acme-prod",
+        r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+    ),
+]
+Zone = Annotated[str, Text("must be a zone", "europe-west3-c", r"[a-z]+-[a-z]+[0-9]+-[a-z]")]
+MachineType = Annotated[str, Text("must be a machine type", "e2-medium", r"[a-z][a-z0-9]*-[a-z0-9-]+")]
+BootImage = Annotated[
+    str,
+    Text("must be project/family or project/image", "debian-cloud/debian-13", r"[a-z][a-z0-9-]+/[a-z][a-z0-9-]*"),
+]
+SnapshotTime = Annotated[str, Text("must be a full hour of the day in UTC", "03:00", r"(?:[01][0-9]|2[0-3]):00")]
+Range = Annotated[
+    str,
+    Text(
+        "must be an address range",
+        "203.0.113.0/24",
+        r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}/(?:[0-9]|[12][0-9]|3[0-2])|[0-9a-f:]+/[0-9]{1,3}",
+    ),
+]
+PublicKey = Annotated[
+    str,
+    Text(
+        "must be a public key as one line, type and base64, with or without a comment",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… deploy",
+        r"(?:ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521)|ssh-rsa) [A-Za-z0-9+/]+=*(?: [ -~]*)?",
+    ),
+]
+
+
+class Disk(Model):
+    """A persistent disk. It only grows; another type or zone would be another disk, and is refused."""
+
+    size: Annotated[int, Whole(10, 65_536, 50, of="GB")]
+    """GB; may be raised at any time, never lowered."""
+    type: Literal["pd-balanced", "pd-ssd", "pd-standard", "hyperdisk-balanced"] = "pd-balanced"
+    """pd-balanced fits most; a change would replace the disk."""
+    iops: Annotated[int, Whole(100, 350_000, 3000)] | None = None
+    """Only for hyperdisk-balanced: provisioned operations a second."""
+    throughput: Annotated[int, Whole(140, 5000, 140, of="MB/s")] | None = None
+    """Only for hyperdisk-balanced: provisioned MB/s."""
+
+
+class Snapshots(Model):
+    """Google's own snapshots of the disks, every day."""
+
+    keep_days: Annotated[int, Whole(1, 3650, 14, of="days")]
+    """How long each one is kept."""
+    at: SnapshotTime = "03:00"
+    """Start, UTC."""
+
+
+class Door(Model):
+    """How one logs in to the instance."""
+
+    sources: tuple[Range, ...] | Literal["iap"] = "iap"
+    """Who may reach port 22: Google's Identity-Aware Proxy, or listed ranges."""
+    login: Literal["key", "os-login"] = "key"
+    """key: `public_keys` in the instance's metadata. os-login: Google's IAM decides, metadata keys are ignored."""
+    user: LoginName = "deploy"
+    """Who deploys. With os-login the name that OS Login gives the deploying account, for example sa_1234567890."""
+    key: KeyFile | None = None
+    """Private key that opens the machine; the SSH agent when absent."""
+    public_keys: tuple[PublicKey, ...] = ()
+    """Public halves that are let in; `tandem rotate-key` changes them. Required for login: key."""
+    port: Port = 22
+    """Port of SSH."""
+
+
+class GceHost(Machine):
+    """A Compute Engine instance that the stack makes."""
+
+    kind: Literal["gce"]
+    project: ProjectId
+    """Google Cloud project; one for each environment."""
+    zone: Zone
+    """Where the instance and its disks are."""
+    machine: MachineType
+    """Its size; another one stops it for a minute or two (`--allow-downtime`)."""
+    image: BootImage = "debian-cloud/debian-13"
+    """System of a new boot disk. A newer image of the family changes nothing; see docs/growing.md."""
+    boot_disk: Disk = Disk(size=20)
+    """The system, Docker and its images."""
+    data_disk: Disk = Field(examples=[{"size": 50}])
+    """Volumes of the apps and what tandem keeps; it outlives the instance."""
+    snapshots: Snapshots | Literal["none"] | None = None
+    """Snapshots of both disks; the profile's default when absent."""
+    ssh: Door = Door()
+    """How one logs in."""
+    protect: Flag | None = None
+    """Whether instance, disks, address and buckets refuse to be deleted; the profile's default when absent."""
+    labels: dict[str, str] = Field(default={})
+    """Labels of everything made in Google Cloud, beside project, stack and profile."""
+    address: HostAddress | None = None
+    """The address that the stack reserved; `tandem` writes it after the first `up`."""
+    host_key: HostKey | None = None
+    """The instance's public key: no other machine is talked to. `tandem host-key` shows and pins it."""
+    hardening: Flag = True
+    """Whether sshd takes keys only, and a firewall on the machine leaves only SSH and the gateway's port open."""
+
+    @property
+    def region(self) -> str:
+        """`europe-west3` of `europe-west3-c`."""
+        return self.zone.rpartition("-")[0]
