@@ -1,0 +1,1 @@
+"""A Compute Engine instance: the ground it stands on, and then what any machine behind SSH is."""
