@@ -5,16 +5,21 @@ What is left out takes the profile's default, see `config.profiles`. Sizes are G
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from config.base import Flag, Model, Port
-from config.forms import Text, Whole
+from config.forms import Mistake, Text, Whole, refuse
 from config.reach import HostAddress, HostKey, KeyFile, LoginName, Machine
 
 IAP_RANGE = "35.235.240.0/20"
 """Where Identity-Aware Proxy comes from (cloud.google.com/iap/docs/using-tcp-forwarding)."""
+
+OWN_LABELS = frozenset({"project", "stack", "profile"})
+"""Labels that everything in Google Cloud has."""
 
 ProjectId = Annotated[
     str,
@@ -31,14 +36,38 @@ BootImage = Annotated[
     Text("must be project/family or project/image", "debian-cloud/debian-13", r"[a-z][a-z0-9-]+/[a-z][a-z0-9-]*"),
 ]
 SnapshotTime = Annotated[str, Text("must be a full hour of the day in UTC", "03:00", r"(?:[01][0-9]|2[0-3]):00")]
+
+
+def _range_complaint(text: str) -> str | None:
+    try:
+        return None if str(ip_network(text, strict=False)) == text else _whole_range(text)
+    except ValueError:
+        return "is no range of IPv4 addresses"
+
+
+def _whole_range(text: str) -> str:
+    return f"has bits behind its mask, for example '{ip_network(text, strict=False)}'"
+
+
 Range = Annotated[
     str,
     Text(
-        "must be an address range",
+        "must be a range of IPv4 addresses, as the instance has no other",
         "203.0.113.0/24",
-        r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}/(?:[0-9]|[12][0-9]|3[0-2])|[0-9a-f:]+/[0-9]{1,3}",
+        r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}/(?:[0-9]|[12][0-9]|3[0-2])",
+        _range_complaint,
     ),
 ]
+Member = Annotated[
+    str,
+    Text(
+        "must be a member as Google's IAM spells it",
+        "serviceAccount:deploy@acme-prod.iam.gserviceaccount.com",
+        r"(?:user|group|serviceAccount):[^\s:@]+@[a-z0-9.-]+|principal(?:Set)?://\S+",
+    ),
+]
+LabelKey = Annotated[str, Text("must be a label's key in lower case", "team", r"[a-z][a-z0-9_-]{0,62}")]
+LabelValue = Annotated[str, Text("must be a label's value in lower case", "payments", r"[a-z0-9_-]{0,63}")]
 PublicKey = Annotated[
     str,
     Text(
@@ -60,6 +89,16 @@ class Disk(Model):
     """Only for hyperdisk-balanced: provisioned operations a second."""
     throughput: Annotated[int, Whole(140, 5000, 140, of="MB/s")] | None = None
     """Only for hyperdisk-balanced: provisioned MB/s."""
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Disk:
+        refuse(self._about_the_speed())
+        return self
+
+    def _about_the_speed(self) -> Iterator[Mistake]:
+        for key in ("iops", "throughput"):
+            if getattr(self, key) is not None and self.type != "hyperdisk-balanced":
+                yield Mistake(key, f"is only for hyperdisk-balanced: remove it, for example type: {self.type} alone")
 
 
 class Snapshots(Model):
@@ -86,6 +125,35 @@ class Door(Model):
     """Public halves that are let in; `tandem rotate-key` changes them. Required for login: key."""
     port: Port = 22
     """Port of SSH."""
+    deployers: tuple[Member, ...] = ()
+    """Who may use the tunnel of `sources: iap`, and log in by `login: os-login`; others need these roles elsewhere."""
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Door:
+        refuse([*self._about_the_login(), *self._about_the_way()])
+        return self
+
+    def _about_the_login(self) -> Iterator[Mistake]:
+        if self.login == "key" and not self.public_keys:
+            yield Mistake("public_keys", "is required for login: key, for example [ssh-ed25519 AAAAC3Nza… deploy]")
+        if self.login == "os-login" and self.public_keys:
+            reason = "is ignored by Google where OS Login is on (login: os-login): remove it, for example login: key"
+            yield Mistake("public_keys", f"{reason} takes it")
+        if self.login == "os-login" and "user" not in self.model_fields_set:
+            reason = "is required for login: os-login, which gives every account a name of its own"
+            yield Mistake("user", f"{reason}, for example sa_1234567890")
+
+    def _about_the_way(self) -> Iterator[Mistake]:
+        if not self.sources:
+            yield Mistake("sources", "names nobody: nobody could log in, for example iap")
+        if self.deployers and self.sources != "iap" and self.login != "os-login":
+            reason = "is only for sources: iap or login: os-login: remove it, for example sources: iap alone"
+            yield Mistake("deployers", reason)
+
+
+_NO_HYPERDISK = ("e2", "f1", "g1", "n1", "t2a", "t2d")
+_ONLY_HYPERDISK = ("c4", "c4a", "c4d", "n4", "n4a", "n4d")
+"""Series of machines and the disks they take (cloud.google.com/compute/docs/disks/hyperdisks)."""
 
 
 class GceHost(Machine):
@@ -106,11 +174,11 @@ class GceHost(Machine):
     """Volumes of the apps and what tandem keeps; it outlives the instance."""
     snapshots: Snapshots | Literal["none"] | None = None
     """Snapshots of both disks; the profile's default when absent."""
-    ssh: Door = Door()
+    ssh: Door = Field(examples=[{"public_keys": ["ssh-ed25519 AAAAC3Nza… deploy"]}])
     """How one logs in."""
     protect: Flag | None = None
     """Whether instance, disks, address and buckets refuse to be deleted; the profile's default when absent."""
-    labels: dict[str, str] = Field(default={})
+    labels: dict[LabelKey, LabelValue] = Field(default={})
     """Labels of everything made in Google Cloud, beside project, stack and profile."""
     address: HostAddress | None = None
     """The address that the stack reserved; `tandem` writes it after the first `up`."""
@@ -118,6 +186,25 @@ class GceHost(Machine):
     """The instance's public key: no other machine is talked to. `tandem host-key` shows and pins it."""
     hardening: Flag = True
     """Whether sshd takes keys only, and a firewall on the machine leaves only SSH and the gateway's port open."""
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> GceHost:
+        refuse([*self._about_the_disks(), *self._about_the_labels()])
+        return self
+
+    def _about_the_disks(self) -> Iterator[Mistake]:
+        series = self.machine.partition("-")[0]
+        for key in ("boot_disk", "data_disk"):
+            hyper = getattr(self, key).type == "hyperdisk-balanced"
+            if hyper and series in _NO_HYPERDISK:
+                yield Mistake(f"{key}.type", f"is none that a machine {self.machine} takes, for example pd-balanced")
+            if not hyper and series in _ONLY_HYPERDISK:
+                reason = f"is none that a machine {self.machine} takes, for example hyperdisk-balanced"
+                yield Mistake(f"{key}.type", reason)
+
+    def _about_the_labels(self) -> Iterator[Mistake]:
+        for key in sorted(OWN_LABELS & self.labels.keys()):
+            yield Mistake(f"labels.{key}", f"is the stack's own: choose another key, for example {key}-name")
 
     @property
     def region(self) -> str:

@@ -1,4 +1,4 @@
-"""How a machine is reached by `ssh`: options, pin, bastion. Pure: the same words in every checkout.
+"""How a machine is reached by `ssh`: options, pin, bastion, tunnel. Pure: the same words in every checkout.
 
 They end up in the state of the engine (the provider's options, the text of commands), so nothing here depends on who
 runs them. Program and command use the same words, hence the same connection.
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.hosts import Bastion, SshHost
+from config.reached import Reached
 
 CONTROL_FOLDER = "~/.tandem/ssh"
 """Where the sockets of open connections are; whoever runs `ssh` makes it, mode 0700."""
@@ -29,7 +30,6 @@ _ALGORITHMS = {"ssh-rsa": "rsa-sha2-512,rsa-sha2-256"}
 
 def options(host: SshHost) -> tuple[str, ...]:
     """`-o`, `Name=value`, …: everything but the destination."""
-    way = {"ProxyCommand": _through(host, host.bastion)} if host.bastion else {}
     shared = {
         "ControlMaster": "auto",
         "ControlPath": control_path(host),
@@ -37,7 +37,7 @@ def options(host: SshHost) -> tuple[str, ...]:
         # A forwarded socket that a killed client has left is no obstacle.
         "StreamLocalBindUnlink": "yes",
     }
-    words = _words({"Port": str(host.port), **_pin(host.host_key), **_SAFE, **shared, **way})
+    words = _words({"Port": str(host.port), **_pin(host.host_key), **_SAFE, **shared, **_proxy(host)})
     return (*words, *_keys(host))
 
 
@@ -90,7 +90,8 @@ def control_path(host: SshHost) -> str:
 
 
 def _way(host: SshHost) -> list[Any]:
-    return [host.host_key, host.key, host.bastion.model_dump() if host.bastion else None]
+    tunnel = [host.tunnel.command] if isinstance(host, Reached) and host.tunnel else []
+    return [host.host_key, host.key, host.bastion.model_dump() if host.bastion else None, *tunnel]
 
 
 def _digest(said: list[Any]) -> str:
@@ -124,6 +125,15 @@ def _pin(host_key: str) -> Mapping[str, str]:
 def _keys(host: SshHost) -> tuple[str, ...]:
     chosen = _words({"IdentitiesOnly": "yes", "IdentityFile": host.key}) if host.key else ()
     return (*chosen, *_words({"IdentityFile": SELF_KEY}))
+
+
+def _proxy(host: SshHost) -> Mapping[str, str]:
+    """What carries the connection where nothing else does: a bastion, or a tunnel."""
+    if host.bastion is not None:
+        return {"ProxyCommand": _through(host, host.bastion)}
+    if isinstance(host, Reached) and host.tunnel:
+        return {"ProxyCommand": host.tunnel.command}
+    return {}
 
 
 def _through(host: SshHost, bastion: Bastion) -> str:
