@@ -11,7 +11,7 @@ from config.load import load
 
 stack = load()
 
-host = hosts.connect("host", stack.host, ports=[stack.gateway.port])
+host = hosts.connect("host", stack.host, ports=[stack.gateway.port], profile=stack.profile)
 vault = secrets.source(stack.secrets)
 
 gateway = Gateway("gateway", stack.gateway, apps=stack.apps, image=stack.images.gateway, host=host)

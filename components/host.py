@@ -30,8 +30,8 @@ class Host(Protocol):
         ...
 
     @property
-    def address(self) -> str:
-        """Where clients reach the machine: an IP address or a name."""
+    def address(self) -> pulumi.Input[str]:
+        """Where clients reach the machine: an IP address or a name; an output where this run makes the machine."""
         ...
 
     def run(

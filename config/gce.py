@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from config.base import Flag, Model, Port
 from config.forms import Mistake, Text, Whole, refuse
+from config.profiles import DEFAULTS, Profile
 from config.reach import HostAddress, HostKey, KeyFile, LoginName, Machine
 
 IAP_RANGE = "35.235.240.0/20"
@@ -205,6 +206,17 @@ class GceHost(Machine):
     def _about_the_labels(self) -> Iterator[Mistake]:
         for key in sorted(OWN_LABELS & self.labels.keys()):
             yield Mistake(f"labels.{key}", f"is the stack's own: choose another key, for example {key}-name")
+
+    def protected(self, profile: Profile) -> bool:
+        """Whether instance, disks, address and buckets refuse to be deleted."""
+        return DEFAULTS[profile].protect if self.protect is None else self.protect
+
+    def snapshotted(self, profile: Profile) -> Snapshots | None:
+        """The snapshots of both disks; None = none."""
+        if isinstance(self.snapshots, Snapshots):
+            return self.snapshots
+        days = DEFAULTS[profile].snapshot_days
+        return Snapshots(keep_days=days) if self.snapshots is None and days else None
 
     @property
     def region(self) -> str:

@@ -31,6 +31,9 @@ ENV_ENGINE = "TANDEM_ENGINE"
 """Set by the engines that are not the Pulumi CLI; absent means `pulumi`."""
 
 
+ENV_ALLOW_DOWNTIME = "TANDEM_ALLOW_DOWNTIME"
+"""1 = whoever deploys has said that the machine may be stopped: `tandem up --allow-downtime`."""
+
 ENV_FINGERPRINT_KEY = "TANDEM_FINGERPRINT_KEY"
 """The key of secrets' fingerprints, where several machines deploy a stack; absent means a file of the checkout."""
 

@@ -15,6 +15,9 @@ HOST_KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "
 
 HOST_KEY_COMMAND = "tandem host-key"
 
+NOBODYS_KEY = "ssh-ed25519 " + base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(32)).decode()
+"""Stands where a host key is still to come; no machine has it."""
+
 
 _PARTS = {"ssh-ed25519": 2}
 """Type → how many parts such a key has, its type counted; the others have three (RFC 4253, 5656, 8709)."""

@@ -74,6 +74,13 @@ def alone(host: SshHost, words: str) -> list[str]:
     return [argv[0], *_words({"ControlMaster": "no", "ControlPath": "none", "LogLevel": "INFO"}), *argv[1:]]
 
 
+def knock(host: SshHost) -> list[str]:
+    """A log-in that cannot be, at whoever answers there: nothing is told, and nobody has to be known."""
+    own = {"StrictHostKeyChecking": "no", "KnownHostsCommand": "none", "PreferredAuthentications": "none"}
+    name, *rest = alone(host, "true")
+    return [name, *_words(own), *rest]
+
+
 def to_master(host: SshHost, *words: str) -> list[str]:
     """A word to the open connection, for example `-O exit`."""
     return ["ssh", *words, *options(host), "--", destination(host)]

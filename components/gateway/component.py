@@ -65,12 +65,13 @@ class Gateway(pulumi.ComponentResource):
         self.parts: list[pulumi.Resource] = [self.files, container]
         self.register_outputs({"container": self.container_name})
 
-    def url(self, app: App) -> str | None:
+    def url(self, app: App) -> pulumi.Input[str] | None:
         """Where a browser finds the app; None for one without a port."""
         if not app.port:
             return None
+        port = "" if self.section.port == 80 else f":{self.section.port}"
         where = app.domains[0] if app.domains else self._address
-        return f"http://{where}" if self.section.port == 80 else f"http://{where}:{self.section.port}"
+        return f"http://{where}{port}" if isinstance(where, str) else pulumi.Output.concat("http://", where, port)
 
 
 def _files_mount(host: Host) -> docker.ContainerMountArgsDict:

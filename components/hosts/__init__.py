@@ -7,9 +7,10 @@ from typing import assert_never
 
 from components.host import Host
 from config import gce, hosts
+from config.profiles import Profile
 
 
-def connect(name: str, section: hosts.Host, *, ports: Sequence[int]) -> Host:
+def connect(name: str, section: hosts.Host, *, ports: Sequence[int], profile: Profile) -> Host:
     """The machine that the stack file's `host` section describes. `ports`: where the stack listens."""
     match section:
         case hosts.LocalHost():
@@ -23,6 +24,6 @@ def connect(name: str, section: hosts.Host, *, ports: Sequence[int]) -> Host:
         case gce.GceHost():
             from components.hosts.gce import host
 
-            return host.Gce(name, section, ports=ports)
+            return host.Gce(name, section, ports=ports, profile=profile)
         case _:
             assert_never(section)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pulumi
 import pulumi_command as command
@@ -23,6 +24,11 @@ from config import names, ssh
 from config.bootstrap import REMOVE, RUN
 from config.hosts import SshHost
 
+Said = TypeVar("Said")
+
+NEVER: Mapping[str, tuple[str, ...]] = dict.fromkeys(("DOCKER_CONTEXT", "DOCKER_HOST", "DOCKER_SSH_OPTS"), ())
+"""Variables that would send Docker elsewhere, whatever they say."""
+
 _UNPACKED = 'IFS= read -r script; exec sh -c "$(printf %s "$script" | base64 -d)" "$@"'
 """Runs the script on the first line of stdin (base64), which finds its own input behind it."""
 
@@ -33,38 +39,39 @@ _NOW = '"$(date +%s)"'
 """This machine's clock, for the other to compare; its shell fills it in, so that the text stays the same."""
 
 
-class Ssh(Machine):
-    """A `Host` that is reached by SSH. `ports`: what its firewall leaves open, where it has one."""
+class BehindSsh(Machine):
+    """What every machine behind SSH has in common, once it can be reached.
 
-    def __init__(
-        self, name: str, section: SshHost, *, ports: Sequence[int], opts: pulumi.ResourceOptions | None = None
+    How it is reached may be an output: of a machine that this very run makes. The texts are the same words then.
+    """
+
+    machine: SshHost | pulumi.Output[SshHost]
+
+    def _reach(
+        self,
+        name: str,
+        machine: SshHost | pulumi.Output[SshHost],
+        *,
+        ports: Sequence[int],
+        after: Sequence[pulumi.Resource] = (),
     ) -> None:
-        super().__init__(name, opts)
-        self.section = section
-        never: dict[str, tuple[str, ...]] = dict.fromkeys(("DOCKER_CONTEXT", "DOCKER_HOST", "DOCKER_SSH_OPTS"), ())
-        refuse_another_docker(f"`ssh` ({ssh.docker_url(section)})", never)
-        refuse_another_engine(self.project, self.stack)
+        """Bootstrap, Docker, network. `ports`: what its firewall leaves open, where it has one."""
+        self.machine = machine
         # `ssh` shares its connection by a socket there; without the folder no command could begin.
         Path(ssh.CONTROL_FOLDER).expanduser().mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.ready = self._bootstrap(f"{name}-ready", ports)
+        self.ready = self._bootstrap(f"{name}-ready", ports, after)
         self.docker = docker.Provider(
             f"{name}-docker",
-            host=ssh.docker_url(section),
-            ssh_opts=list(ssh.options(section)),
+            host=self._said(ssh.docker_url),
+            ssh_opts=self._said(lambda there: list(ssh.options(there))),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.ready]),
         )
         self.network = self.own_network(name)
-        self.register_outputs({"address": self.address})
 
     @property
     def directory(self) -> str:
         """HOSTDIR on the machine."""
         return names.remote_directory(self.project, self.stack)
-
-    @property
-    def address(self) -> str:
-        """Where clients reach the machine."""
-        return self.section.reached_at
 
     def run(
         self,
@@ -98,18 +105,44 @@ class Ssh(Machine):
             opts=pulumi.ResourceOptions.merge(opts, after_it),
         )
 
-    def _bootstrap(self, name: str, ports: Sequence[int]) -> Command:
+    def _bootstrap(self, name: str, ports: Sequence[int], after: Sequence[pulumi.Resource]) -> Command:
         """Makes the machine fit, and stands before everything else on it."""
-        tree = bootstrap.tree(self.section, self.project, self.stack, names.engine(), gateway_ports=ports)
         stack = names.stack_prefix(self.project, self.stack)
+        runs = shlex.join(["sh", "-c", RUN, "bootstrap"])
         return command.local.Command(
             name,
-            create=f"{ssh.text(self.section, shlex.join(['sh', '-c', RUN, 'bootstrap']))} {_NOW}",
+            create=self._said(lambda there: f"{ssh.text(there, runs)} {_NOW}"),
             delete=self._there(shlex.join(["sh", "-c", _TAKEN_BACK, "take-back", REMOVE, stack])),
-            stdin=archive.pack(tree),
+            stdin=self._said(lambda there: archive.pack(self._tree(there, ports))),
             add_previous_output_in_env=False,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
 
-    def _there(self, words: str | None) -> str | None:
-        return ssh.text(self.section, words) if words is not None else None
+    def _tree(self, there: SshHost, ports: Sequence[int]) -> dict[str, str]:
+        return bootstrap.tree(there, self.project, self.stack, names.engine(), gateway_ports=ports)
+
+    def _there(self, words: str | None) -> pulumi.Input[str] | None:
+        return self._said(lambda there: ssh.text(there, words)) if words is not None else None
+
+    def _said(self, words: Callable[[SshHost], Said]) -> pulumi.Input[Said]:
+        """What depends on how the machine is reached: plain where that is known now."""
+        return words(self.machine) if isinstance(self.machine, SshHost) else self.machine.apply(words)
+
+
+class Ssh(BehindSsh):
+    """A `Host` that exists already. `ports`: what its firewall leaves open, where it has one."""
+
+    def __init__(
+        self, name: str, section: SshHost, *, ports: Sequence[int], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        self.section = section
+        refuse_another_docker(f"`ssh` ({ssh.docker_url(section)})", NEVER)
+        refuse_another_engine(self.project, self.stack)
+        self._reach(name, section, ports=ports)
+        self.register_outputs({"address": self.address})
+
+    @property
+    def address(self) -> str:
+        """Where clients reach the machine."""
+        return self.section.reached_at

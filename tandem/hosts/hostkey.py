@@ -6,7 +6,6 @@ every other command of the stack.
 
 from __future__ import annotations
 
-import base64
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from config import ssh
 from config.hosts import SshHost
 from config.load import StackFileError, parse, read_file
-from config.reach import HostKey
+from config.reach import NOBODYS_KEY, HostKey
 from tandem import lock
 from tandem.exits import environment, usage
 from tandem.hosts import pin, trouble
@@ -35,8 +34,6 @@ ASKED = (
 """What is asked for, one connection each: a machine shows one key at a time. The first one shown is the one to pin."""
 LIMIT = 15.0
 """Seconds until a machine must have shown its key."""
-_NOBODYS = "ssh-ed25519 " + base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(32)).decode()
-"""Stands in a section whose pin is still to come."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +80,10 @@ def read(path: Path, name: str) -> Machine | None:
 
 def whole(section: Mapping[str, Any], file_name: str) -> SshHost:
     """The section with nobody's key where there is no sound one yet. Raises StackFileError for other mistakes."""
-    filled: dict[str, Any] = {**section, "host_key": _NOBODYS}
+    filled: dict[str, Any] = {**section, "host_key": NOBODYS_KEY}
     if isinstance(section.get("bastion"), Mapping):
         said = _said(section["bastion"])
-        filled["bastion"] = {**section["bastion"], "host_key": said if said and sound(said) else _NOBODYS}
+        filled["bastion"] = {**section["bastion"], "host_key": said if said and sound(said) else NOBODYS_KEY}
     host = parse({"profile": "local", "host": filled}, file_name).host
     assert isinstance(host, SshHost)
     return host
