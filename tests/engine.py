@@ -14,6 +14,7 @@ import pulumi
 from pulumi.runtime import mocks, settings
 
 from config import names
+from tests import google_made as google
 
 SECRET_KEY = "4dabf18193072939515e22adb298388d"
 """The SDK's own mark of a secret value on the wire."""
@@ -34,6 +35,8 @@ class Registered:
     depends_on: tuple[str, ...]
     parent: str
     provider: str
+    deleted_with: str = ""
+    replace_with: tuple[str, ...] = ()
 
 
 @dataclass
@@ -56,7 +59,12 @@ class Program:
 class _Outputs(mocks.Mocks):
     """Stands in for the providers: every container gets a physical name, every command an empty answer."""
 
+    def __init__(self, answers: Mapping[str, Any]) -> None:
+        self.answers = answers
+
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        if args.typ.startswith("gcp:"):
+            return google.made(args.typ, args.inputs)
         computed: dict[str, Any] = {}
         if args.typ == "docker:index/container:Container":
             computed = {"name": args.inputs.get("name", f"{args.name}-0000000")}
@@ -65,12 +73,15 @@ class _Outputs(mocks.Mocks):
         return f"{args.name}-id", {**args.inputs, **computed}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        raise AssertionError(f"the program looks something up: {args.token}")
+        if args.token not in self.answers:
+            raise AssertionError(f"the program looks something up: {args.token}")
+        answer = self.answers[args.token]
+        return ({}, [("", answer)]) if isinstance(answer, str) else answer
 
 
 class _Recorder(mocks.MockMonitor):
-    def __init__(self, program: Program) -> None:
-        super().__init__(_Outputs())
+    def __init__(self, program: Program, outputs: _Outputs) -> None:
+        super().__init__(outputs)
         self.program = program
 
     def RegisterResource(self, request: Any) -> Any:
@@ -93,13 +104,26 @@ def _registered(urn: str, request: Any) -> Registered:
         depends_on=tuple(sorted(name.split("::")[-1] for name in request.dependencies)),
         parent=request.parent.split("::")[-1],
         provider=request.provider.split("::")[-2] if request.provider else "",
+        deleted_with=request.deletedWith.split("::")[-1],
+        replace_with=tuple(sorted(name.split("::")[-1] for name in request.replace_with)),
     )
 
 
-def run(config: Mapping[str, Any], *, project: str = "tandem", stack: str = "test", preview: bool = False) -> Program:
-    """Runs `__main__.py` with `tandem:` config values as the stack file has them."""
+def run(
+    config: Mapping[str, Any],
+    *,
+    project: str = "tandem",
+    stack: str = "test",
+    preview: bool = False,
+    answers: Mapping[str, Any] = {},
+) -> Program:
+    """Runs `__main__.py` with `tandem:` config values as the stack file has them.
+
+    `answers`: what lookups find, by their token; text is the reason of a failure. Any other lookup is an error.
+    """
     program = Program()
-    with _runtime(program, project=project, stack=stack, preview=preview):
+    outputs = _Outputs(answers)
+    with _runtime(program, outputs, project=project, stack=stack, preview=preview):
         wire = {f"{names.NAMESPACE}:{key}": _wire(value) for key, value in config.items()}
         pulumi.runtime.set_all_config(wire)
 
@@ -117,13 +141,14 @@ def run(config: Mapping[str, Any], *, project: str = "tandem", stack: str = "tes
 
 
 @contextmanager
-def _runtime(program: Program, *, project: str, stack: str, preview: bool) -> Iterator[None]:
+def _runtime(program: Program, outputs: _Outputs, *, project: str, stack: str, preview: bool) -> Iterator[None]:
     """A fresh SDK runtime on its own event loop; an unclosed one is noisy at interpreter exit."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     settings.set_root_resource(None)  # type: ignore[arg-type]
     try:
-        mocks.set_mocks(_Outputs(), project=project, stack=stack, preview=preview, monitor=_Recorder(program))
+        recorder = _Recorder(program, outputs)
+        mocks.set_mocks(outputs, project=project, stack=stack, preview=preview, monitor=recorder)
         yield
     finally:
         pulumi.runtime.set_all_config({})

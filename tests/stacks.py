@@ -70,3 +70,21 @@ def on_ssh(**host: Any) -> dict[str, Any]:
     """Blue serves, on a machine behind SSH."""
     section = {"kind": "ssh", "address": "203.0.113.7", "user": "deploy", "host_key": HOST_KEY}
     return {**stable(), "host": {**section, **host}}
+
+
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKiZrRo4h4Qm0J4j0c3n5c2bqjYxJmZsNq8m6w1YtU2N deploy"
+"""The public half of a deploy key."""
+
+
+def on_gce(**host: Any) -> dict[str, Any]:
+    """Blue serves, on an instance that the stack makes and that was reached before; profile dev."""
+    section = {
+        "kind": "gce",
+        "project": "acme-dev",
+        "zone": "europe-west3-c",
+        "machine": "e2-small",
+        "data_disk": {"size": 20},
+        "ssh": {"public_keys": [PUBLIC_KEY]},
+        "host_key": HOST_KEY,
+    }
+    return {**stable(), "profile": "dev", "host": {**section, **host}}

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from components.host import Host
-from config import gce, hosts
+from config import hosts
+from config.gce import GceHost
 from config.profiles import Profile
 
 
@@ -21,7 +22,7 @@ def connect(name: str, section: hosts.Host, *, ports: Sequence[int], profile: Pr
             from components.hosts import ssh
 
             return ssh.Ssh(name, section, ports=ports)
-        case gce.GceHost():
+        case GceHost():
             from components.hosts.gce import host
 
             return host.Gce(name, section, ports=ports, profile=profile)

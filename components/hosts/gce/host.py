@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pulumi
 import pulumi_command as command
@@ -12,6 +13,7 @@ from pulumi_gcp import compute
 from components.hosts.gce import disks, instance, learnt, startup
 from components.hosts.gce.ground import Ground
 from components.hosts.gce.identity import Identity, admit
+from components.hosts.gce.learnt import Known
 from components.hosts.gce.network import GroundNetwork
 from components.hosts.machine import refuse_another_docker, refuse_another_engine
 from components.hosts.ssh import NEVER, BehindSsh
@@ -37,6 +39,9 @@ class Gce(BehindSsh):
         profile: Profile,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        self.instance: compute.Instance | None = None
+        # Before the component itself, whose children take over what it knows when it is made.
+        pulumi.runtime.register_stack_transformation(self._goes_with_the_instance)
         super().__init__(name, opts)
         self.section = section
         refuse_another_docker("`gce`", NEVER)
@@ -46,15 +51,15 @@ class Gce(BehindSsh):
         self.ground.service_account_email = identity.account.email
         network = GroundNetwork(self.ground, account=identity.account.email, gateway_ports=ports)
         data = disks.data_disk(self.ground)
-        self.instance = instance.instance(self.ground, identity, network, data)
-        disks.snapshots(self.ground, boot=instance.boot_disk_name(self.instance), data=data.name)
+        made = self.instance = instance.instance(self.ground, identity, network, data)
+        disks.snapshots(self.ground, boot=instance.boot_disk_name(made), data=data.name)
         self._address = network.address.address
-        goes_with(self.instance)
-        doors = [self.instance, network.ssh, *admit(self.ground, identity, self.instance)]
-        answers = self._await("answers", "answer", pulumi.Output.from_input(NOBODYS_KEY), ssh.knock, doors)
-        self.host_key = self._known_key(answers)
-        done = f"sh -s -- {shlex.quote(startup.done(section))}"
-        grounded = self._await("grounded", "ground", self.host_key, lambda there: ssh.alone(there, done), [answers])
+        doors = [made, network.ssh, *admit(self.ground, identity, made)]
+        answers = self._await("answers", lambda host: _waits("answer", ssh.knock(host)), Known(NOBODYS_KEY), doors)
+        known = self._known_key(answers)
+        wanted = f"sh -s -- {shlex.quote(startup.done(section))}"
+        grounded = self._await("grounded", lambda host: _waits("ground", ssh.alone(host, wanted)), known, [answers])
+        self.host_key = known.apply(lambda one: one.key)
         self._reach(name, self._machine(self.host_key), ports=ports, after=[grounded])
         self.register_outputs({"address": self._address, "hostKey": self.host_key})
 
@@ -63,43 +68,52 @@ class Gce(BehindSsh):
         """Where clients reach the machine."""
         return self._address
 
-    def _known_key(self, answers: command.local.Command) -> pulumi.Output[str]:
+    def _known_key(self, answers: command.local.Command) -> pulumi.Output[Known]:
         """The pinned one; before there is one, what the guest agent has written down."""
         if self.section.host_key is not None:
-            return pulumi.Output.from_input(self.section.host_key)
+            return pulumi.Output.from_input(Known(self.section.host_key))
         return learnt.host_key(self.ground, answers.stdout, self._address)
 
-    def _machine(self, host_key: pulumi.Output[str]) -> pulumi.Output[Reached]:
-        return pulumi.Output.all(self._address, host_key).apply(
-            lambda known: machine(self.section, self.project, self.stack, known[0], known[1])
-        )
+    def _machine(self, host_key: pulumi.Input[str]) -> pulumi.Output[Reached]:
+        return pulumi.Output.all(self._address, host_key).apply(lambda known: self._reached(known[0], known[1]))
+
+    def _reached(self, address: str, host_key: str) -> Reached:
+        return machine(self.section, self.project, self.stack, address, host_key)
 
     def _await(
         self,
         name: str,
-        what: str,
-        host_key: pulumi.Output[str],
-        words: Callable[[Reached], list[str]],
+        words: Callable[[Reached], str],
+        known: pulumi.Input[Known],
         after: Sequence[pulumi.Resource],
     ) -> command.local.Command:
         """Stands before whatever needs the machine; it runs again only when what it waits for is another thing."""
-        there = self._machine(host_key)
+
+        def text(said: Sequence[Any]) -> str:
+            address, found = said
+            return _refuses(found.why_not) if found.why_not else words(self._reached(address, found.key))
+
         return command.local.Command(
             f"{self.ground.name}-{name}",
-            create=there.apply(lambda known: shlex.join(["sh", "-s", "--", str(PATIENCE), what, *words(known)])),
+            create=pulumi.Output.all(self._address, known).apply(text),
             stdin=startup.await_script(),
             add_previous_output_in_env=False,
             opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
 
-
-def goes_with(machine: compute.Instance) -> None:
-    """What is on the machine goes with it: nobody asks a machine that is gone, and a new one gets everything anew."""
-
-    def bound(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if not args.type_.startswith(("docker:", "command:")):
+    def _goes_with_the_instance(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        """A machine that is gone is not asked to delete anything, and a new one gets everything anew."""
+        if self.instance is None or not args.type_.startswith(("docker:", "command:")):
             return None
-        own = pulumi.ResourceOptions(deleted_with=machine, replace_with=[machine])
+        own = pulumi.ResourceOptions(deleted_with=self.instance, replace_with=[self.instance])
         return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, own))
 
-    pulumi.runtime.register_stack_transformation(bound)
+
+def _waits(what: str, words: Sequence[str]) -> str:
+    return shlex.join(["sh", "-s", "--", str(PATIENCE), what, *words])
+
+
+def _refuses(why: str) -> str:
+    return f"printf '%s\\n' {shlex.quote(why)} >&2; exit 1"
