@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from config import load, names
-from tests import engine, stacks
+from tests import engine, google_made, stacks
 
 GOLDEN = Path(__file__).parent / "inventory"
 
@@ -28,15 +28,21 @@ STACKS = {
     "local-switched": lambda: {**stack_file("local"), "rollouts": stacks.switched()["rollouts"]},
     "local-canary": lambda: {**stack_file("local"), "rollouts": stacks.canary()["rollouts"]},
     "local-draining": lambda: {**stack_file("local"), "rollouts": stacks.draining()["rollouts"]},
+    "dev": lambda: stack_file("dev"),
+    "staging": lambda: stack_file("staging"),
     "prod": lambda: stack_file("prod"),
     "ssh": lambda: stacks.on_ssh(port=2222),
 }
+FILES = ("dev", "staging", "prod")
+"""Those that are stacks of the repository themselves, under their own name."""
+ANSWERS = {google_made.GUEST_ATTRIBUTES: google_made.host_keys(stacks.HOST_KEY)}
 
 
 @pytest.mark.parametrize("name", sorted(STACKS))
 def test_a_stack_declares_what_its_golden_says(name: str) -> None:
     golden = GOLDEN / f"{name}.json"
-    declared = json.dumps(inventory(engine.run(STACKS[name]())), indent=1) + "\n"
+    program = engine.run(STACKS[name](), stack=name if name in FILES else "test", answers=ANSWERS)
+    declared = json.dumps(inventory(program), indent=1) + "\n"
     if os.environ.get("TANDEM_GOLDEN") == "write":
         golden.parent.mkdir(parents=True, exist_ok=True)
         golden.write_text(declared)
@@ -57,6 +63,8 @@ def entry(resource: engine.Registered) -> dict[str, Any]:
         "ignore_changes": list(resource.ignore_changes),
         "retain_on_delete": resource.retain_on_delete,
         "protect": resource.protect,
+        "deleted_with": resource.deleted_with,
+        "replace_with": list(resource.replace_with),
     }
     return {
         "urn": resource.urn,
@@ -70,5 +78,9 @@ def neutral(resource: engine.Registered, inputs: dict[str, Any]) -> dict[str, An
         inputs |= {"stdin": "(files)", "create": re.sub(r"\b[0-9a-f]{12}\b", "(hash)", inputs["create"])}
     if resource.name == "host-ready":
         inputs |= {"stdin": "(files)"}
+    if resource.name in ("host-answers", "host-grounded"):
+        inputs |= {"stdin": "(await)"}
+    if "startup-script" in (inputs.get("metadata") or {}):
+        inputs |= {"metadata": {**inputs["metadata"], "startup-script": "(startup)"}}
     neutralised: dict[str, Any] = json.loads(json.dumps(inputs, sort_keys=True).replace(str(names.ROOT), "(checkout)"))
     return neutralised

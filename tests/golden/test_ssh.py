@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from config import ssh
+from config.gce import GceHost
 from config.hosts import SshHost
-from tests.stacks import HOST_KEY
+from config.reached import machine
+from tests import stacks
+from tests.stacks import HOST_KEY, PUBLIC_KEY
 
 GOLDEN = Path(__file__).parent / "ssh"
 
@@ -24,8 +27,13 @@ HOSTS: dict[str, dict[str, Any]] = {
     "ipv6": {"address": "2001:db8::7"},
 }
 
+DOORS: dict[str, dict[str, Any]] = {
+    "gce-tunnel": {"user": "sa_104857600123456789012", "login": "os-login"},
+    "gce-ranges": {"sources": ["203.0.113.0/24"], "key": "~/.ssh/acme", "public_keys": [PUBLIC_KEY]},
+}
 
-@pytest.mark.parametrize("name", sorted(HOSTS))
+
+@pytest.mark.parametrize("name", sorted({*HOSTS, *DOORS}))
 def test_a_machine_is_reached_by_exactly_these_words(name: str) -> None:
     golden = GOLDEN / f"{name}.txt"
     said = "\n".join([*ssh.command(host(name), "docker info"), ssh.docker_url(host(name)), ""])
@@ -36,5 +44,8 @@ def test_a_machine_is_reached_by_exactly_these_words(name: str) -> None:
 
 
 def host(name: str) -> SshHost:
-    section = {"kind": "ssh", "address": "203.0.113.7", "user": "deploy", "host_key": HOST_KEY}
-    return SshHost.model_validate({**section, **HOSTS[name]})
+    if name in DOORS:
+        section = GceHost.model_validate({**stacks.on_gce()["host"], "ssh": DOORS[name]})
+        return machine(section, "shop", "prod", "203.0.113.7", HOST_KEY)
+    said = {"kind": "ssh", "address": "203.0.113.7", "user": "deploy", "host_key": HOST_KEY}
+    return SshHost.model_validate({**said, **HOSTS[name]})
