@@ -47,3 +47,10 @@ def machine(host: GceHost, project: str, stack: str, address: str, host_key: str
         min_free_gb=host.min_free_gb,
         tunnel=tunnel if door.sources == "iap" else None,
     )
+
+
+def known(host: GceHost, project: str, stack: str) -> Reached | None:
+    """The same where the stack file says both already."""
+    if host.address is None or host.host_key is None:
+        return None
+    return machine(host, project, stack, host.address, host.host_key)

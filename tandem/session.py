@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from config import names
+from config import names, reached
+from config.gce import GceHost
 from config.hosts import SshHost
 from config.load import StackFileError, parse, read_file
 from config.rollout import Rollout
@@ -26,10 +27,13 @@ from tandem.hosts.docker import RemoteDocker
 from tandem.hosts.link import Link
 from tandem.hosts.local import Local
 from tandem.hosts.ssh import Ssh
+from tandem.hosts.unmade import Nowhere, Unmade
 from tandem.images import Supply
 from tandem.options import Options
 from tandem.progress import Show
 from tandem.truth import Truth
+
+Section = TypeVar("Section", SshHost, GceHost)
 
 
 class Session:
@@ -73,34 +77,69 @@ class Session:
 
         Only that section of the file must be right: in an emergency the rest of it does not matter.
         """
+        section = self._section
+        if section.get("kind") == "ssh":
+            return Link(self._valid(SshHost, section))
+        if section.get("kind") == "gce":
+            instance = reached.known(self._valid(GceHost, section), self.somewhere.project, self.somewhere.stack)
+            return Link(instance) if instance else None
+        return None
+
+    @property
+    def kind(self) -> str:
+        """The host's kind, as far as the file can be read."""
+        return str(self._section.get("kind", "local"))
+
+    @property
+    def made(self) -> bool:
+        """Whether there is a machine as far as one knows here; a `gce` stack makes its own."""
+        return not isinstance(self.host, Unmade)
+
+    def depart(self) -> None:
+        """Takes the machine for one that is still to come: it is there, and nothing of ours on it."""
+        self.__dict__.update(link=None, docker=Nowhere(self.somewhere), host=Unmade(self.somewhere))
+        for known in ("engine_name", "engine"):
+            self.__dict__.pop(known, None)
+
+    def arrive(self) -> None:
+        """Forgets where the host was: the stack file says it now, or no more."""
+        for known in ("raw", "settings", "_section", "link", "docker", "host", "engine_name", "engine"):
+            self.__dict__.pop(known, None)
+
+    @cached_property
+    def _section(self) -> Mapping[str, Any]:
+        """The file's `host`, unchecked; empty where there is none, or no file that can be read."""
         file = self.somewhere.file
         if not file.is_file():
-            return None
+            return {}
         try:
             said = self.raw.get("host")
         except Stop:
-            if "kind: ssh" in file.read_text(encoding="utf-8", errors="replace"):
+            if any(f"kind: {kind}" in file.read_text(encoding="utf-8", errors="replace") for kind in ("ssh", "gce")):
                 raise
-            return None
-        if not isinstance(said, Mapping) or said.get("kind") != "ssh":
-            return None
+            return {}
+        return said if isinstance(said, Mapping) else {}
+
+    def _valid(self, model: type[Section], section: Mapping[str, Any]) -> Section:
         try:
-            return Link(SshHost.model_validate(dict(said)))
+            return model.model_validate(dict(section))
         except ValidationError:
-            section = self.settings.host  # raises with every mistake of the file
-            assert isinstance(section, SshHost)
-            return Link(section)
+            whole = self.settings.host  # raises with every mistake of the file
+            assert isinstance(whole, model)
+            return whole
 
     @cached_property
     def docker(self) -> Docker:
         """Docker of the stack's host."""
-        return RemoteDocker(self.link) if self.link else Docker()
+        if self.link:
+            return RemoteDocker(self.link)
+        return Nowhere(self.somewhere) if self.kind == "gce" else Docker()
 
     @cached_property
     def host(self) -> Host:
         """The stack's host."""
         if self.link is None:
-            return Local(self.somewhere, self.docker)
+            return Unmade(self.somewhere) if self.kind == "gce" else Local(self.somewhere, self.docker)
         assert isinstance(self.docker, RemoteDocker)
         return Ssh(self.somewhere, self.link, self.docker)
 
@@ -125,7 +164,7 @@ class Session:
     @cached_property
     def engine_name(self) -> choose.Name:
         """The engine's name."""
-        return choose.name(self.stack, self.options.engine, self.host)
+        return choose.name(self.stack, self.options.engine, self.host, kind=self.kind)
 
     @cached_property
     def engine(self) -> Engine:
@@ -167,7 +206,7 @@ class Session:
     def reread(self) -> None:
         """Forgets what the stack file said where it says something else by now."""
         if self.__dict__.get("raw_from") != stamp(self.stack.file):
-            for known in ("raw", "settings"):
+            for known in ("raw", "settings", "_section"):
                 self.__dict__.pop(known, None)
 
     def parsed(self, raw: Mapping[str, Any]) -> Settings:

@@ -14,6 +14,7 @@ from tandem.aftermath import truth_or_nothing
 from tandem.checks import before
 from tandem.engines import Result
 from tandem.exits import FailedRun
+from tandem.hosts import arrival
 from tandem.interrupt import deaf
 from tandem.moves import app_line
 from tandem.plans import Plan
@@ -25,9 +26,11 @@ from tandem.truth import Truth
 
 def up(session: Session) -> None:
     """Makes it so. Raises Stop or FailedRun."""
+    arrival.look(session)
     with session.alone("up"):
         file = StackFile.read(session.stack.file)
-        before.update(session)
+        if session.made:
+            before.update(session)
         truth = session.truth()
         moved = moved_alone(session, truth)
         for line in update.differences(session.settings, truth, expected=moved):
@@ -37,7 +40,12 @@ def up(session: Session) -> None:
             return
         truth = revive.revive(session, truth)
         planned = ordered(session, truth, moved)
-        summary = run(session, file, planned, truth)
+        try:
+            summary = run(session, file, planned, truth)
+        except FailedRun:
+            arrival.learn(session, good=False)
+            raise
+        arrival.learn(session, good=True)
         new = [plan.app for plan in planned if len(plan.after.draining) > len(plan.file.draining)]
         session.show.end(summary.then(removed(session, new)) if new else summary)
 

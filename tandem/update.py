@@ -13,6 +13,7 @@ from tandem.aftermath import code as code_of
 from tandem.aftermath import reason, truth_or_nothing
 from tandem.engines import EngineError, OnEvent, Result
 from tandem.exits import FAILED, PENDING, FailedRun
+from tandem.hosts import arrival
 from tandem.interrupt import gently
 from tandem.lock import NAME as KEPT
 from tandem.progress import Summary
@@ -35,6 +36,13 @@ def destroy(session: Session, *, data: bool) -> None:
     with session.alone("destroy"):
         began = time.monotonic()
         result = run(session, "destroy", session.engine.destroy, session.truth())
+        if session.kind == "gce":
+            # The machine is gone, and with it whatever was on it.
+            engine = session.engine.name
+            arrival.forget(session)
+            forget(session.folder)
+            session.show.end(Summary("destroy", engine, result.counts, time.monotonic() - began))
+            return
         volumes = session.docker.volumes(session.labels)
         if data:
             session.docker.remove_volumes(volumes)

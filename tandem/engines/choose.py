@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from config import names
+from config.reached import Reached
 from tandem.engines import Engine, StackRef
 from tandem.exits import environment, refused, usage
 from tandem.host import Host
@@ -20,10 +21,15 @@ from tandem.hosts.ssh import Ssh
 Name = Literal["pulumi", "offline"]
 PLUGINS = ("docker-v5.2.0", "command-v1.2.1")
 """What the program was proved with; other versions are not taken."""
+GOOGLE = "gcp-v10.2.0"
+"""The same for stacks in Google Cloud."""
 
 
-def name(stack: StackRef, requested: str | None, host: Host) -> Name:
-    """The engine's name. Raises Stop where the request is no engine, not the stack's own, or not installed."""
+def name(stack: StackRef, requested: str | None, host: Host, *, kind: str = "local") -> Name:
+    """The engine's name. Raises Stop where the request is no engine, not the stack's own, or not installed.
+
+    `kind`: of the stack's host.
+    """
     if requested not in (None, "pulumi", "offline"):
         raise usage(f"engine {requested!r}: expected pulumi or offline")
     pin = names.stack_directory(stack.project, stack.stack) / "engine"
@@ -34,21 +40,27 @@ def name(stack: StackRef, requested: str | None, host: Host) -> Name:
             f"stack {stack.stack} is run by the engine {pinned}, whose state knows its containers. "
             f"Leave --engine out, or `tandem destroy` first and start again with {requested}"
         )
-    missing = missing_parts()
+    missing = missing_parts(kind)
     wanted = pinned or requested or ("offline" if missing else "pulumi")
+    if wanted == "offline" and kind == "gce":
+        lacking = f"; it is not complete here: {'; '.join(missing)}" if missing else ""
+        raise environment(
+            f"stack {stack.stack}: the engine offline makes nothing in Google Cloud (host.kind: gce), "
+            f"only the engine pulumi does{lacking}"
+        )
     if wanted == "pulumi" and missing:
         raise environment(f"the engine pulumi is not complete here: {'; '.join(missing)}")
     return "pulumi" if wanted == "pulumi" else "offline"
 
 
-def missing_parts() -> list[str]:
-    """What the engine pulumi lacks on this machine, each with the command that gets it; empty when complete."""
+def missing_parts(kind: str = "local") -> list[str]:
+    """What the engine pulumi lacks on this machine for a stack on such a host, each with the command that gets it."""
     if shutil.which("pulumi") is None:
         return ["no `pulumi` on PATH (https://www.pulumi.com/docs/install/)"]
     plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
     return [
         f"plugin {plugin} is missing (`pulumi plugin install resource {plugin.replace('-v', ' ')}`)"
-        for plugin in PLUGINS
+        for plugin in (*PLUGINS, *((GOOGLE,) if kind == "gce" else ()))
         if not (plugins / f"resource-{plugin}").is_dir()
     ]
 
@@ -58,7 +70,8 @@ def build(chosen: Name, stack: StackRef, host: Host, *, local: bool, text: str |
     if chosen == "pulumi":
         from tandem.engines.pulumi import PulumiEngine
 
-        there = host if isinstance(host, Ssh) else None
+        # A machine that the stack makes is told by its bootstrap, and is gone when the stack is destroyed.
+        there = host if isinstance(host, Ssh) and not isinstance(host.link.host, Reached) else None
         return PulumiEngine(stack, local=local, text=text, tell=there.belongs_to if there else None)
     from tandem.engines.offline import OfflineEngine
 

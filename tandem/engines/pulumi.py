@@ -74,6 +74,11 @@ class PulumiEngine:
         outputs: Mapping[str, Any] = masked(found)
         return outputs
 
+    def resources(self) -> Sequence[Mapping[str, Any]]:
+        """What the engine knows of every resource, also after a run that failed; empty before the first."""
+        known: Sequence[Mapping[str, Any]] = self.backend.resources()
+        return known
+
     def holders(self) -> Sequence[Holder]:
         """See `Engine.holders`."""
         return self.backend.holders()

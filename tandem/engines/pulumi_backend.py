@@ -95,6 +95,19 @@ class Backend:
         roots = (found for found in self._state().get("resources", ()) if found["type"] == "pulumi:pulumi:Stack")
         return next((found.get("outputs", {}) for found in roots), {})
 
+    def resources(self) -> list[dict[str, Any]]:
+        """Every resource of the state, secrets as the state has them; empty where there is no stack yet."""
+        if self.embedded:
+            return list(self._state().get("resources", ())) if self.checkpoint.is_file() else []
+        where = ["--stack", self.stack.stack, "-C", str(self.stack.directory), "--non-interactive"]
+        try:
+            exported = json.loads(self.ask(["stack", "export", *where]))
+        except EngineError as error:
+            if "no stack named" in str(error):
+                return []
+            raise
+        return list((exported.get("deployment") or {}).get("resources") or ())
+
     def _state(self) -> dict[str, Any]:
         latest: dict[str, Any] | None = json.loads(self.checkpoint.read_text(encoding="utf-8"))["checkpoint"].get(
             "latest"

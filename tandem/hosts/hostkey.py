@@ -16,13 +16,16 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from config import ssh
+from config import reached, ssh
+from config.gce import GceHost
 from config.hosts import SshHost
 from config.load import StackFileError, parse, read_file
 from config.reach import NOBODYS_KEY, HostKey
 from tandem import lock
+from tandem.engines import StackRef
 from tandem.exits import environment, usage
-from tandem.hosts import pin, trouble
+from tandem.hosts import arrival, pin, trouble
+from tandem.hosts.unmade import why
 from tandem.session import Session
 from tandem.stackfile import StackFile
 
@@ -55,19 +58,23 @@ def run(session: Session, *, replace: bool, confirm: Callable[[str], None], told
 
     `told` gets an object for programs, when they ask. Raises Stop: usage, or environment for another key than pinned.
     """
+    arrival.learn(session, good=False)  # the address of a machine that the stack has made
     for name in ("bastion", "host"):
-        machine = read(session.stack.file, name)
+        machine = read(session.stack, name)
         if machine is not None:
             _one(session, machine, replace=replace, confirm=confirm, told=told)
 
 
-def read(path: Path, name: str) -> Machine | None:
+def read(stack: StackRef, name: str) -> Machine | None:
     """A machine of the stack file as it is now, pinned or not; None for a bastion where there is none."""
+    file = stack.file.name
     try:
-        section = read_file(path).get("host")
+        section = read_file(stack.file).get("host")
+        if isinstance(section, Mapping) and section.get("kind") == "gce":
+            return Machine(name, instance(stack, section), _said(section)) if name == "host" else None
         if not isinstance(section, Mapping) or section.get("kind") != "ssh":
-            raise usage(f"{path.name}: the host is this machine itself (kind: local); nobody has to know it by a key")
-        host, bastion = whole(section, path.name), section.get("bastion")
+            raise usage(f"{file}: the host is this machine itself (kind: local); nobody has to know it by a key")
+        host, bastion = whole(section, file), section.get("bastion")
     except StackFileError as error:
         raise usage(str(error)) from None
     if name == "host":
@@ -76,6 +83,16 @@ def read(path: Path, name: str) -> Machine | None:
         return None
     assert isinstance(bastion, Mapping)
     return Machine(name, ssh.itself(host, host.bastion), _said(bastion))
+
+
+def instance(stack: StackRef, section: Mapping[str, Any]) -> SshHost:
+    """The machine of a stack in Google Cloud, with nobody's key. Raises Stop before it is made, and StackFileError."""
+    said = parse({"profile": "local", "host": {**section, "host_key": NOBODYS_KEY}}, stack.file.name).host
+    assert isinstance(said, GceHost)
+    found = reached.known(said, stack.project, stack.stack)
+    if found is None:
+        raise environment(why(stack))
+    return found
 
 
 def whole(section: Mapping[str, Any], file_name: str) -> SshHost:

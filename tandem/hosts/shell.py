@@ -7,9 +7,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from config import reached
+from config.gce import GceHost
 from config.hosts import SshHost
-from tandem.exits import usage
+from tandem.exits import environment, usage
 from tandem.hosts.link import Link
+from tandem.hosts.unmade import why
 from tandem.session import Session
 
 
@@ -21,11 +24,16 @@ def on_host(session: Session, words: Sequence[str]) -> int:
 
 
 def machine(session: Session) -> SshHost:
-    """The stack's machine, where it is another one. Raises Stop (usage) for this one."""
+    """The stack's machine, where it is another one. Raises Stop: usage for this one, environment before it is made."""
     host = session.settings.host
-    if not isinstance(host, SshHost):
-        raise usage(f"{session.stack.file.name}: the host is this machine itself (kind: local); there is no log-in")
-    return host
+    if isinstance(host, SshHost):
+        return host
+    if isinstance(host, GceHost):
+        instance = reached.known(host, session.stack.project, session.stack.stack)
+        if instance is None:
+            raise environment(why(session.stack))
+        return instance
+    raise usage(f"{session.stack.file.name}: the host is this machine itself (kind: local); there is no log-in")
 
 
 def line(words: Sequence[str]) -> str:

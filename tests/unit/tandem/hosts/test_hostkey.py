@@ -163,7 +163,7 @@ def test_what_is_missing_to_get_there_is_named(far: Callable[..., Bench], sectio
 
 
 def test_ssh_is_told_to_remember_nothing_and_to_log_nobody_in(far: Callable[..., Bench], tmp_path: Path) -> None:
-    machine = hostkey.read(far().stack.file, "host")
+    machine = hostkey.read(far().stack, "host")
     assert machine is not None
     argv = hostkey.argv(machine.host, hostkey.ASKED[0], tmp_path / "seen")
     first: dict[str, str] = {}
