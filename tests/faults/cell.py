@@ -40,6 +40,7 @@ class Cell:
     served: list[tuple[float, str]] = field(default_factory=list)
     """Seconds after the fault, and who answered fresh connections from then on."""
     outage: float = 0.0
+    """From a release's last answer to a fresh connection to the next one's first, by when they came."""
     requests: int = 0
     lost: int = 0
     lost_within: float = 0.0
@@ -176,7 +177,7 @@ def _count(cell: Cell, seen: load.Tally, prober: Prober, struck: float, fault: F
     for _, reason in lost:
         cell.why_lost[reason] = cell.why_lost.get(reason, 0) + 1
     cell.outage = prober.outage(struck)
-    cell.served = [(round(at - struck, 3), said) for at, said in prober.answers]
+    cell.served = [(round(run.first - struck, 3), run.said) for run in prober.answers]
     cell.late = sum(sent > prober.back(struck) + GRACE for sent, _ in lost)
     if cell.late:
         cell.trouble.append(f"{cell.late} requests lost that were sent after a release answered again")

@@ -1,4 +1,8 @@
-"""Asks on a fresh connection every 50 ms who serves, and remembers each change: the outage as a newcomer sees it."""
+"""Asks on a fresh connection every 50 ms who serves, and remembers each change: the outage as a newcomer sees it.
+
+Everything is dated by when an answer came, not by when it was asked for: a question that hangs until the gateway is up
+again would else be an answer from the middle of the outage.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,37 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 INTERVAL = 0.05
+PATIENCE = 1.0
+"""Seconds an answer may take; a later one counts as none. With INTERVAL this is how exact a figure is."""
 STEADY = 0.3
 """Seconds that answers must last to count as back: in a reload old workers answer for a moment beside the new."""
 
 
+class Run(NamedTuple):
+    """The same answer over and over: Unix time of the first and of the last, and what it was."""
+
+    first: float
+    last: float
+    said: str
+    """`200 green-…`, `503 ` (the gateway itself) or `nobody`."""
+
+    @property
+    def good(self) -> bool:
+        """Whether a release answered."""
+        return self.said.startswith("200 ")
+
+
 @dataclass
 class Prober:
-    """`answers`: Unix time at which the answer became another one, and "200 green-…", "503 gateway" or "nobody"."""
+    """`answers`: one run after the other."""
 
     port: int
-    answers: list[tuple[float, str]] = field(default_factory=list)
+    answers: list[Run] = field(default_factory=list)
     asked_at: float = 0.0
+    """Unix time at which the newest answer was asked for."""
     over: threading.Event = field(default_factory=threading.Event)
 
     def ask(self) -> None:
@@ -28,25 +50,32 @@ class Prober:
         while not self.over.wait(INTERVAL):
             at = time.time()
             said = self._once()
-            if not self.answers or self.answers[-1][1] != said:
-                self.answers.append((round(at, 3), said))
+            self.note(round(time.time(), 3), said)
             self.asked_at = at
+
+    def note(self, settled: float, said: str) -> None:
+        """An answer that came."""
+        if self.answers and self.answers[-1].said == said:
+            self.answers[-1] = self.answers[-1]._replace(last=settled)
+        else:
+            self.answers.append(Run(settled, settled, said))
 
     def healthy_after(self, moment: float) -> bool:
         """Whether the newest answer was asked for after `moment`, and a release gave it."""
-        return self.asked_at > moment and self.answers[-1][1].startswith("200 ")
+        return self.asked_at > moment and self.answers[-1].good
 
     def outage(self, since: float) -> float:
-        """Seconds after `since` in which no release answered."""
-        ends = [at for at, _ in self.answers[1:]] + [self.asked_at]
-        return round(
-            sum(
-                max(0.0, end - max(at, since))
-                for (at, said), end in zip(self.answers, ends, strict=True)
-                if not said.startswith("200 ")
-            ),
-            3,
-        )
+        """Seconds after `since` between the last answer of a release and the next one, where others came between."""
+        total, last_good, down = 0.0, since, False
+        for run in self.answers:
+            if not run.good:
+                down = down or run.last > since
+                continue
+            total += run.first - last_good if down else 0.0
+            last_good, down = max(run.last, since), False
+        if down:
+            total += self.answers[-1].last - last_good
+        return round(total, 3)
 
     def back(self, since: float) -> float:
         """Unix time at which releases answered again, and steadily, after the first answer by none; `since` if all did.
@@ -54,19 +83,19 @@ class Prober:
         A 500 is an answer too: a release that was made to fail gives it.
         """
         down, back = False, None
-        for at, said in self.answers:
-            if at < since - INTERVAL:
+        for run in self.answers:
+            if run.first < since:
                 continue
-            if not said.startswith(("200 ", "500 ")):
-                if back is not None and at - back >= STEADY:
+            if not run.said.startswith(("200 ", "500 ")):
+                if back is not None and run.first - back >= STEADY:
                     break
                 down, back = True, None
             elif down and back is None:
-                back = at
+                back = run.first
         return since if back is None else back
 
     def _once(self) -> str:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", "/version", headers={"Host": "web.localhost", "Connection": "close"})
             answer = connection.getresponse()

@@ -88,12 +88,19 @@ def test_every_fault_has_cells_at_every_step_or_none_at_all() -> None:
         assert fault.whole or set(STEPS) <= set(steps)
 
 
+def seen(*answers: tuple[float, str]) -> Prober:
+    prober = Prober(0)
+    for settled, said in answers:
+        prober.note(settled, said)
+    return prober
+
+
 def test_what_is_lost_after_a_release_answered_again_is_not_the_dead_process_s_fault() -> None:
-    prober = Prober(0, answers=[(1.0, "200 blue-1"), (5.0, "nobody"), (5.4, "503 gateway"), (6.0, "200 blue-1")])
+    prober = seen((1.0, "200 blue-1"), (5.0, "nobody"), (5.4, "503 gateway"), (6.0, "200 blue-1"))
 
     assert prober.back(since=5.0) == 6.0
     assert prober.back(since=7.0) == 7.0
-    assert Prober(0, answers=[(1.0, "200 blue-1"), (5.0, "500 blue-1")]).back(since=4.0) == 4.0
+    assert seen((1.0, "200 blue-1"), (5.0, "500 blue-1")).back(since=4.0) == 4.0
 
 
 def test_an_answer_of_an_old_worker_between_two_of_none_is_no_recovery() -> None:
@@ -105,7 +112,16 @@ def test_an_answer_of_an_old_worker_between_two_of_none_is_no_recovery() -> None
         (6.3, "200 blue-2"),
     ]
 
-    assert Prober(0, answers=answers).back(since=5.0) == 6.3
+    assert seen(*answers).back(since=5.0) == 6.3
+
+
+def test_an_outage_lasts_from_the_last_answer_of_a_release_to_the_next_one_that_came() -> None:
+    answers = [(4.9, "200 blue-1"), (5.1, "200 blue-1"), (5.2, "nobody"), (5.9, "503 "), (6.3, "200 blue-1")]
+
+    assert seen(*answers).outage(since=5.0) == 1.2
+    assert seen(*answers[:-1]).outage(since=5.0) == 0.8
+    assert seen(*answers).outage(since=6.1) == 0.0
+    assert seen((4.9, "200 blue-1"), (5.5, "200 green-2")).outage(since=5.0) == 0.0
 
 
 def test_the_page_names_every_step_and_links_each_cell_to_its_load_and_its_line() -> None:
