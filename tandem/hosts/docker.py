@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from config import ssh
+from config.hosts import SshHost
 from tandem.docker import ANSWER_LIMIT, Docker, DockerError, DockerMissingError
 from tandem.hosts.asking import Answer
 from tandem.hosts.link import Link, Unreachable
@@ -44,6 +45,8 @@ class RemoteDocker(Docker):
             raise DockerError(str(error)) from None
         if answer.returncode == NOT_FOUND and "docker" in answer.stderr:
             raise DockerMissingError(f"no Docker on {self.link.host.address}; next: tandem bootstrap")
+        if answer.returncode != 0 and (why := out_of_reach(self.link.host, answer.stderr)):
+            raise DockerError(why)
         return answer
 
     def _ran(self, asked: str, limit: float) -> Answer:
@@ -55,3 +58,18 @@ class RemoteDocker(Docker):
 def command(arguments: Sequence[str]) -> str:
     """`docker …` as the host's shell takes it."""
     return shlex.join(["docker", *arguments])
+
+
+def out_of_reach(host: SshHost, said: str) -> str | None:
+    """Why the machine's Docker takes no question from this user, and the fix; None for any other complaint."""
+    if "permission denied" in said and "docker daemon socket" in said.lower():
+        return (
+            f"permission denied at the Docker daemon socket of {host.address}: {host.user} is not in the group docker; "
+            "next: tandem bootstrap"
+        )
+    if said.startswith("Cannot connect to the Docker daemon"):
+        return (
+            f"cannot connect to the Docker daemon of {host.address}: it does not run; "
+            "next: tandem ssh -- sudo systemctl start docker"
+        )
+    return None

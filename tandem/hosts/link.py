@@ -6,6 +6,7 @@ it open. Whatever runs over it costs two round trips instead of nine.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -63,10 +64,15 @@ class Link:
     def docker_socket(self) -> str:
         """`unix://…`: the host's Docker by a socket on this machine, over the open connection."""
         path = Path(ssh.docker_socket(self.host)).expanduser()
-        words = ("-O", "forward", "-L", f"{path}:{DOCKER}")
-        if self._to_master(*words).returncode != 0:
+        way = ("-L", f"{path}:{DOCKER}")
+        done = self._to_master("-O", "forward", *way)
+        if done.returncode == 0 and not path.exists():
+            # Somebody tidied up: the connection still believes in its socket.
+            self._to_master("-O", "cancel", *way)
+            done = self._to_master("-O", "forward", *way)
+        if done.returncode != 0:
             self.open()
-            done = self._to_master(*words)
+            done = self._to_master("-O", "forward", *way)
             if done.returncode != 0:
                 raise Unreachable(
                     f"{trouble.door(self.host)}: its Docker socket cannot be forwarded: "
@@ -82,6 +88,8 @@ class Link:
     def close(self) -> None:
         """Ends the connection, also for others who use it; no error when there is none."""
         self._to_master("-O", "exit")
+        # `ssh` leaves it.
+        Path(ssh.docker_socket(self.host)).expanduser().unlink(missing_ok=True)
 
     def _to_master(self, *words: str) -> subprocess.CompletedProcess[bytes]:
         folder()
@@ -102,19 +110,27 @@ class Link:
     def _reason(self, said: str, began: float) -> str:
         """Why `ssh` failed. Over a shared connection it keeps some of its words to itself: then it is asked again."""
         first, second = trouble.bastion(self.host), trouble.door(self.host)
-        if self.host.key and not Path(self.host.key).expanduser().is_file():
+        if self._lacks_its_key() and not _knows_itself():
             return trouble.no_key_file(second)
         if first is None and trouble.is_known(said):
-            return trouble.explain(second, said)
+            return self._told(second, said)
         left = max(LIMIT - (time.monotonic() - began), 3.0)
         if first is not None and self.host.bastion is not None:
             before = self._again(ssh.itself(self.host, self.host.bastion), left / 2)
             if before is not None and trouble.is_known(before):
-                return trouble.explain(first, before)
+                return self._told(first, before)
         again = self._again(self.host, left)
         if again is None:
             return f"{second}: the connection broke off; what it was doing may have gone on there. Try again"
-        return trouble.explain(second, again or said)
+        return self._told(second, again or said)
+
+    def _told(self, door: trouble.Door, said: str) -> str:
+        if self._lacks_its_key() and trouble.is_about_keys(said):
+            return trouble.no_key_file(door, ssh.SELF_KEY)
+        return trouble.explain(door, said)
+
+    def _lacks_its_key(self) -> bool:
+        return self.host.key is not None and not Path(self.host.key).expanduser().is_file()
 
     def _again(self, host: SshHost, limit: float) -> str | None:
         """What a fresh connection says on stderr; None when it works."""
@@ -127,3 +143,8 @@ def folder() -> Path:
     made = Path(ssh.CONTROL_FOLDER).expanduser()
     made.mkdir(parents=True, exist_ok=True, mode=0o700)
     return made
+
+
+def _knows_itself() -> bool:
+    """Whether this is a machine with a key for itself, which `ssh` shows too."""
+    return os.access(ssh.SELF_KEY, os.R_OK)

@@ -59,10 +59,16 @@ def is_known(said: str) -> bool:
     return any(words in said for words in _KNOWN)
 
 
-def no_key_file(door: Door) -> str:
-    """The message for a key that is not there."""
+def is_about_keys(said: str) -> bool:
+    """Whether the machine was reached, and knows none of the keys that it was shown."""
+    return next((_KNOWN[words] for words in _KNOWN if words in said), None) is _not_let_in
+
+
+def no_key_file(door: Door, tried: str | None = None) -> str:
+    """The message for a key that is not there; `tried`: another one, which did not open it."""
+    more = f", and {tried} does not open it" if tried else ""
     return (
-        f"{door}: the key file {door.key} does not exist here\n"
+        f"{door}: the key file {door.key} does not exist here{more}\n"
         f"Look at {door.section}: key; without one the SSH agent's keys are taken"
     )
 
@@ -137,7 +143,7 @@ def _hung_up(_door: Door, _said: str) -> str:
 
 
 def _sessions(_door: Door, _said: str) -> str:
-    return "sshd allows no more sessions on one connection (MaxSessions)\n`tandem bootstrap` raises it to 64"
+    return "sshd allows no more sessions on one connection (MaxSessions)\n`tandem bootstrap` raises it to 100"
 
 
 _KNOWN: dict[str, Callable[[Door, str], str]] = {

@@ -111,3 +111,9 @@ def wipe(machine: Machine, project: str) -> None:
 def quoted(word: str) -> str:
     """A word as a shell reads it."""
     return "'" + word.replace("'", "'\\''") + "'"
+
+
+def master(link: Link) -> int:
+    """Process ID of the open connection."""
+    said = link._to_master("-O", "check").stderr.decode()
+    return int(said.partition("pid=")[2].partition(")")[0])

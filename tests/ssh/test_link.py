@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
+from config import ssh
 from config.hosts import Bastion
 from tandem.docker import Docker
 from tandem.hosts.link import Link, Unreachable
+from tests import processes
+from tests.host.docker import docker
 from tests.machine.boot import Machine
 from tests.machine.relay import Relay
 from tests.ssh.conftest import host
+from tests.ssh.project import master
 from tests.stacks import HOST_KEY
 
 
@@ -29,6 +35,10 @@ def complaint(of: Machine, **changed: object) -> str:
         Link(host(of, **changed)).open()
     assert refusal.value.code == 5
     return str(refusal.value)
+
+
+def socket_file(link: Link) -> Path:
+    return Path(ssh.docker_socket(link.host)).expanduser()
 
 
 def test_a_command_gets_its_input_and_gives_its_output_and_exit_code(link: Link) -> None:
@@ -52,6 +62,28 @@ def test_the_hosts_docker_answers_on_a_socket_here(link: Link, shared_machine: M
     docker = Docker(link.docker_socket())
 
     assert docker.info()["Name"] == shared_machine.sh("hostname")
+
+
+def test_a_socket_that_a_dead_connection_has_left_is_no_obstacle(link: Link, shared_machine: Machine) -> None:
+    link.docker_socket()
+    processes.kill(master(link))
+
+    assert socket_file(link).exists()
+    assert Docker(link.docker_socket()).info()["Name"] == shared_machine.sh("hostname")
+
+
+def test_a_socket_that_somebody_has_deleted_is_made_again(link: Link) -> None:
+    link.docker_socket()
+    socket_file(link).unlink()
+
+    assert Docker(link.docker_socket()).info()
+
+
+def test_a_connection_that_is_closed_leaves_no_socket(link: Link) -> None:
+    link.docker_socket()
+    link.close()
+
+    assert not socket_file(link).exists()
 
 
 def test_a_closed_connection_is_opened_again(link: Link) -> None:
@@ -107,6 +139,18 @@ def test_a_port_where_nobody_listens_is_named(shared_machine: Machine) -> None:
 
 def test_a_name_that_does_not_resolve_is_named(shared_machine: Machine) -> None:
     assert "does not resolve" in complaint(shared_machine, address="nowhere.invalid")
+
+
+def test_an_address_without_a_route_is_named(shared_machine: Machine) -> None:
+    """Nobody has it on the bridge between here and the machine."""
+    network = ip_network(docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", "bridge"))
+
+    assert "there is no route" in complaint(shared_machine, address=str(network[-2]), port=22)
+
+
+def test_a_port_that_says_nothing_is_named(shared_machine: Machine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert "no answer within 10 s" in complaint(shared_machine, port=silent.getsockname()[1])
 
 
 def test_a_machine_that_hangs_up_is_named(shared_machine: Machine) -> None:

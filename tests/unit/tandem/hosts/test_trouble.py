@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from config.bootstrap import FILES
 from config.hosts import Bastion, SshHost
 from tandem.hosts import trouble
 from tests.stacks import HOST_KEY
@@ -49,6 +52,13 @@ def test_each_failure_is_named(words: str, told: str) -> None:
     assert said.startswith("host deploy@203.0.113.7:22: ")
     assert told in said
     assert "\n" in said, "it says what to do"
+
+
+def test_the_fix_for_too_few_sessions_says_what_the_bootstrap_really_sets() -> None:
+    raised = re.search(r"MaxSessions (\d+)", (FILES / "lib" / "sshd.sh").read_text())
+
+    assert raised is not None
+    assert f"raises it to {raised[1]}" in trouble.explain(DOOR, "Session open refused by peer")
 
 
 def test_without_a_key_file_it_is_the_agent_that_has_none() -> None:

@@ -70,6 +70,7 @@ take_up() {
 }
 
 await_docker() {
+    command -v docker >/dev/null || broken "Docker: dockerd is here and the command docker is not; install the package that has it again, for example: sudo apt-get install --reinstall docker.io"
     deadline=$(($(date +%s) + 60))
     until timeout 10 docker version >/dev/null 2>&1; do
         [ "$(date +%s)" -lt "$deadline" ] || broken "Docker does not answer; 'journalctl -u docker' says why"
