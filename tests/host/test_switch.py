@@ -35,6 +35,13 @@ def test_the_first_release_is_put_live_once_it_is_ready(stage: Stage) -> None:
     assert stage.known() == {"web": {"live": "green-11111111", "releases": ["green-11111111"]}}
 
 
+def test_a_switch_that_goes_well_says_nothing_but_its_receipt(stage: Stage) -> None:
+    stage.release("green-11111111")
+    stage.release("blue-22222222")
+
+    assert [stage.switch(release).stderr for release in ("green-11111111", "blue-22222222")] == ["", ""]
+
+
 def test_the_same_spec_again_proves_again_and_moves_nothing(stage: Stage) -> None:
     stage.release("green-11111111")
     stage.switch("green-11111111")

@@ -62,7 +62,7 @@ without_pending() {
 # without_leftovers FILE: the same file without what a killed switch left in it: addresses on trial, and candidates that
 # nobody has proved and that no line sends anybody to.
 without_leftovers() {
-    awk -v prefix="${app}_" -v unproved=" $(tr '\n' ' ' <"$live_dir/$app.unproved" 2>/dev/null || :)" '
+    awk -v prefix="${app}_" -v unproved=" $(tr '\n' ' ' 2>/dev/null <"$live_dir/$app.unproved" || :)" '
         NR == FNR { if ($1 == "split_clients") routes = routes $0; next }
         $1 == "upstream" && $2 ~ /\.next$/ { next }
         $1 == "upstream" {
