@@ -29,6 +29,12 @@ class Relay:
         """How many connections were accepted so far."""
         self.bytes = 0
         """How many bytes went through, both ways."""
+        self.messages = 0
+        """How many pieces came from the client's side: a measure of how far a conversation has got."""
+        self._last_message: int | None = None
+        self._at_last: Callable[[], Awaitable[None]] = self._cut
+        self._silent = False
+        self._age = 0
         self._refusing = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="relay", daemon=True)
@@ -57,6 +63,27 @@ class Relay:
     def cut(self) -> None:
         """Resets every open connection; new ones are accepted."""
         self._call(self._cut)
+
+    def cut_at(self, message: int) -> None:
+        """The same, by itself, as soon as so many messages more have come; the last of them does not arrive."""
+        self._at_last, self._last_message = self._cut, self.messages + message
+
+    def silence(self) -> None:
+        """Nothing goes through any more and nobody is told, as when a cable is pulled; until `speak`."""
+        self._call(self._hush)
+
+    def silence_at(self, message: int) -> None:
+        """The same, by itself, as soon as so many messages more have come."""
+        self._at_last, self._last_message = self._hush, self.messages + message
+
+    def speak(self) -> None:
+        """New connections work again; those of before stay silent for ever."""
+        self._call(self._unhush)
+
+    @property
+    def has_struck(self) -> bool:
+        """Whether what `cut_at` or `silence_at` asked for has happened."""
+        return self._last_message is None
 
     def refuse(self) -> None:
         """Resets every open connection and refuses new ones, until `accept`."""
@@ -88,6 +115,13 @@ class Relay:
             # Aborted: the other end sees a reset, as it does when a firewall forgets a connection.
             writer.transport.abort()
 
+    async def _hush(self) -> None:
+        self._silent = True
+
+    async def _unhush(self) -> None:
+        self._silent = False
+        self._age += 1
+
     async def _close(self) -> None:
         await self._refuse()
         for task in list(self._tasks):
@@ -107,7 +141,7 @@ class Relay:
         self._tasks.add(task)
         try:
             async with asyncio.TaskGroup() as ways:
-                ways.create_task(self._pass(reader, beyond))
+                ways.create_task(self._pass(reader, beyond, counted=True))
                 ways.create_task(self._pass(there, writer))
         finally:
             self._tasks.discard(task)
@@ -115,18 +149,34 @@ class Relay:
                 self._writers.discard(end)
                 end.transport.abort()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool = False) -> None:
         """One direction: bytes wait their delay in a queue, so that a full pipe still carries at full speed."""
         on_the_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        age = self._age
         async with asyncio.TaskGroup() as group:
             group.create_task(self._arrive(on_the_way, writer))
             try:
                 while chunk := await reader.read(CHUNK):
-                    self.bytes += len(chunk)
-                    on_the_way.put_nowait((self._loop.time() + self.delay, chunk))
+                    if counted:
+                        await self._count()
+                    if not self._is_silent(age):
+                        self.bytes += len(chunk)
+                        on_the_way.put_nowait((self._loop.time() + self.delay, chunk))
             except OSError:
-                writer.transport.abort()
+                if not self._is_silent(age):
+                    writer.transport.abort()
+            if self._is_silent(age):
+                await self._loop.create_future()
             on_the_way.put_nowait((self._loop.time() + self.delay, b""))
+
+    async def _count(self) -> None:
+        self.messages += 1
+        if self.messages == self._last_message:
+            self._last_message = None
+            await self._at_last()
+
+    def _is_silent(self, age: int) -> bool:
+        return self._silent or age < self._age
 
     async def _arrive(self, on_the_way: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
         while True:

@@ -1,94 +1,48 @@
-"""What a deploy over SSH costs, measured: `python -m tests.ssh [ROUND-TRIP-MS …] [--engine pulumi]`.
+"""Figures of a machine behind SSH, on a machine for tests that has the images.
 
-Wall time, TCP connections and `ssh` sessions of each command, through a relay that adds the delay; images are there.
+`python -m tests.ssh cost [ROUND-TRIP-MS …]`: what each command costs, medians, through a relay that adds the delay.
+`python -m tests.ssh moves`: moves of all kinds under load, and what was lost; exit code 1 when anything was.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import shlex
 import sys
-import tempfile
-import time
-from dataclasses import dataclass
-from pathlib import Path
 
 from tests.machine.fixtures import a_machine
-from tests.machine.image import Kind
-from tests.machine.relay import Relay
+from tests.machine.image import SUITES, Kind
+from tests.ssh import cost, moves
 from tests.ssh.conftest import IMAGES
-from tests.ssh.project import SshProject, ssh_project
-
-STORY = (
-    ("up",),
-    ("deploy", "web", "demo:1"),
-    ("deploy", "web", "demo:2"),
-    ("rollback", "web"),
-    ("switch", "web"),
-    ("deploy", "web", "demo:1", "--finalize"),
-    ("up",),
-    ("status",),
-    ("destroy", "--yes"),
-)
-COUNTING = """#!/bin/sh
-case " $* " in *' -O '*) ;; *) echo >>"$COUNTED" ;; esac
-exec {ssh} "$@"
-"""
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Of one command."""
-
-    seconds: float
-    connections: int
-    sessions: int
-    kilobytes: int
-
-
-def measured(web: SshProject, relay: Relay, command: tuple[str, ...], counting: Path) -> Cost:
-    """Runs a command and counts."""
-    counted = counting / "counted"
-    counted.write_text("")
-    before = relay.connections, relay.bytes
-    began = time.monotonic()
-    ran = web.run(*command, env={"PATH": f"{counting}:{os.environ['PATH']}", "COUNTED": str(counted)})
-    seconds = time.monotonic() - began
-    assert ran.code == 0, ran.text
-    sessions = len(counted.read_text().splitlines())
-    return Cost(seconds, relay.connections - before[0], sessions, (relay.bytes - before[1]) // 1000)
+def parsed() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.ssh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    kinds = parser.add_subparsers(dest="what", required=True)
+    costs = kinds.add_parser("cost")
+    costs.add_argument("delays", nargs="*", type=int, default=[0, 50, 150], help="milliseconds of a round trip")
+    costs.add_argument("--rounds", type=int, default=3)
+    lost = kinds.add_parser("moves")
+    lost.add_argument("--requests", type=int, default=50_000, help="at least so many POSTs")
+    for kind in (costs, lost):
+        kind.add_argument("--engine", default="offline", choices=("offline", "pulumi"))
+        kind.add_argument("--suite", default=SUITES[0], choices=SUITES, help="the machine's Debian")
+    return parser.parse_args()
 
 
-def main() -> None:
-    """Prints a table per delay."""
-    wanted = argparse.ArgumentParser(description=__doc__)
-    wanted.add_argument("delays", nargs="*", type=int, default=[0, 50, 150], help="milliseconds of a round trip")
-    wanted.add_argument("--engine", default="offline")
-    said = wanted.parse_args()
-    with tempfile.TemporaryDirectory() as folder, a_machine(Kind()) as machine:
+def main() -> int:
+    """Do what was asked."""
+    asked = parsed()
+    with a_machine(Kind(asked.suite)) as machine:
         machine.load(*IMAGES)
-        counting = Path(folder) / "bin"
-        counting.mkdir()
-        (counting / "ssh").write_text(COUNTING.format(ssh=_ssh()))
-        (counting / "ssh").chmod(0o755)
-        for delay in said.delays:
-            with Relay(machine.address, machine.port, delay=delay / 2000) as relay:
-                place = Path(folder) / str(delay)
-                place.mkdir()
-                with ssh_project(place, machine, engine=said.engine, ssh_port=relay.port) as web:
-                    for command in STORY:
-                        cost = measured(web, relay, command, counting)
-                        sys.stdout.write(
-                            f"{said.engine} {delay:4} ms  {shlex.join(command):32} {cost.seconds:5.2f} s  "
-                            f"{cost.connections} connections  {cost.sessions} sessions  {cost.kilobytes} kB\n"
-                        )
-
-
-def _ssh() -> str:
-    found = next(Path(folder) / "ssh" for folder in os.get_exec_path() if (Path(folder) / "ssh").is_file())
-    return str(found)
+        if asked.what == "moves":
+            return int(moves.run(machine, asked.engine, asked.requests).lost > 0)
+        for delay in asked.delays:
+            cost.show(list(cost.keep(cost.rounds(machine, asked.engine, delay, asked.rounds))))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

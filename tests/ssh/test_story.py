@@ -9,6 +9,10 @@ from tests.e2e.test_deploy import (
     test_an_up_without_a_change_changes_nothing,
     test_nothing_is_lost_in_twelve_moves_under_load,
 )
+from tests.machine.fixtures import a_machine, only_in_full
+from tests.machine.image import Kind
+from tests.ssh import moves
+from tests.ssh.conftest import IMAGES
 from tests.ssh.project import SshProject
 
 __all__ = [
@@ -39,3 +43,13 @@ def test_canary_emergency_and_end_under_load(web: SshProject) -> None:
     web.ok("close", "web", "--yes")
     web.ok("destroy", "--yes")
     assert web.machine.sh(f"docker ps -aq; ls -d /var/lib/tandem/{web.name}-* 2>/dev/null || true") == ""
+
+
+@only_in_full
+def test_nothing_is_lost_in_moves_of_all_kinds_on_a_debian_13(engine: str, swept: None) -> None:
+    with a_machine(Kind("trixie")) as machine:
+        machine.load(*IMAGES)
+        seen = moves.run(machine, engine, requests=1)
+
+    assert seen.lost == 0, str(seen)
+    assert seen.requests > 1000
