@@ -38,7 +38,7 @@ def findings(session: Session) -> Iterator[Finding]:
 def engine(session: Session) -> Finding:
     """Which engine runs this stack, and why."""
     chosen = session.engine_name
-    missing = missing_parts()
+    missing = missing_parts(session.kind)
     if chosen == "offline" and missing:
         return good("engine", f"offline ({missing[0]})")
     return good("engine", chosen)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config import ssh
+from config.gce import GceHost
 from config.hosts import SshHost
 from tandem import lock
 from tandem.exits import environment, usage
@@ -175,14 +176,21 @@ def doors(host: SshHost) -> list[SshDoor]:
 
 def rotate(session: Session, confirm: Callable[[str], None]) -> None:
     """The whole story on a stack's machine. Raises Stop."""
+    if session.options.dry_run:
+        raise usage("rotate-key has no --dry-run; nothing is taken away before the new key has proved itself")
+    section = session.settings.host
+    if isinstance(section, GceHost):
+        from tandem.hosts import metadata  # which is one more kind of door
+
+        metadata.rotate(session, section, confirm)
+        Link(shell.machine(session)).close()
+        return
     host = shell.machine(session)
     if host.key is None:
         raise usage(
             f"{session.stack.file.name}: host.key is not said, so the SSH agent opens the machine; "
             f"keys of an agent are replaced there, or name a key file under host.key"
         )
-    if session.options.dry_run:
-        raise usage("rotate-key has no --dry-run; nothing is taken away before the new key has proved itself")
     ring = keys.Ring(Path(host.key).expanduser().resolve())
     note = keys.comment(session.stack.project, session.stack.stack)
     with lock.held(session.folder, "rotate-key", lock.Patience(session.options.wait, session.show.say)):

@@ -146,7 +146,38 @@ def _sessions(_door: Door, _said: str) -> str:
     return "sshd allows no more sessions on one connection (MaxSessions)\n`tandem bootstrap` raises it to 100"
 
 
+def _no_gcloud(_door: Door, _said: str) -> str:
+    return (
+        "the way to it is Google's Identity-Aware Proxy, and `gcloud` is not on PATH\n"
+        "Install Google's command line tools (https://cloud.google.com/sdk/docs/install) and log in: gcloud auth login"
+    )
+
+
+def _no_login_at_google(_door: Door, _said: str) -> str:
+    return "gcloud is not logged in here, or its log-in has expired\nLog in: gcloud auth login (in CI: its own identity)"
+
+
+def _no_tunnel(_door: Door, _said: str) -> str:
+    return (
+        "Google's Identity-Aware Proxy lets nobody through with this account\n"
+        "Look at tandem:host: ssh: deployers, which gives roles/iap.tunnelResourceAccessor; a new role takes minutes"
+    )
+
+
+def _no_backend(_door: Door, _said: str) -> str:
+    return (
+        "Google's Identity-Aware Proxy reaches the project, but not the machine's port\n"
+        "It may be starting, or be stopped: gcloud compute instances list"
+    )
+
+
 _KNOWN: dict[str, Callable[[Door, str], str]] = {
+    "gcloud: not found": _no_gcloud,
+    "gcloud: command not found": _no_gcloud,
+    "Reauthentication": _no_login_at_google,
+    "gcloud auth login": _no_login_at_google,
+    "4033: 'not authorized'": _no_tunnel,
+    "4003: 'failed to connect to backend'": _no_backend,
     "HOST IDENTIFICATION HAS CHANGED": _another_key,
     "no matching host key type found": _another_key,
     "Host key verification failed": _another_key,
