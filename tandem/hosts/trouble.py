@@ -154,7 +154,9 @@ def _no_gcloud(_door: Door, _said: str) -> str:
 
 
 def _no_login_at_google(_door: Door, _said: str) -> str:
-    return "gcloud is not logged in here, or its log-in has expired\nLog in: gcloud auth login (in CI: its own identity)"
+    return (
+        "gcloud is not logged in here, or its log-in has expired\nLog in: gcloud auth login (in CI: its own identity)"
+    )
 
 
 def _no_tunnel(_door: Door, _said: str) -> str:
