@@ -89,6 +89,10 @@ def host_directory(project: str, stack: str) -> Path:
     return stack_directory(project, stack) / "host"
 
 
+HOST_LOCK = "lock"
+"""Below HOSTDIR: held while a command works on the stack; its first line says who, in JSON, and the switch reads it."""
+
+
 def remote_directory(project: str, stack: str) -> str:
     """HOSTDIR of a stack on a machine of its own."""
     return f"/var/lib/tandem/{stack_prefix(project, stack)}"

@@ -6,15 +6,16 @@ The gateway is found by its labels. The stack file follows afterwards where nobo
 
 from __future__ import annotations
 
-import getpass
-import socket
+import json
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from config import names
 from tandem import plans, receipts
 from tandem.docker import Container
 from tandem.exits import FAILED, REFUSED, FailedRun, Stop, environment
+from tandem.holder import me
 from tandem.moves import app_line
 from tandem.progress import AppLine, Summary
 from tandem.receipts import Receipt
@@ -32,11 +33,12 @@ def rollback(session: Session, apps: Sequence[str]) -> None:
     """Flips every app; one that has nothing warm does not stop the others. Raises FailedRun when one stays."""
     began = time.monotonic()
     gateway = find_gateway(session)
-    why = f"rollback --now by {getpass.getuser()}@{socket.gethostname()}"
+    by = me(title("rollback --now", apps), session.author)
+    why = f"rollback --now by {by.user}@{by.host}"
     flipped: dict[str, Receipt] = {}
     refusals: list[tuple[str, int]] = []
     for app in dict.fromkeys(apps):
-        said = session.docker.execute(gateway.id, BACK, app, why, limit=BACK_LIMIT)
+        said = session.docker.execute(gateway.id, BACK, app, why, json.dumps(asdict(by)), limit=BACK_LIMIT)
         receipt = next((found for line in said.stdout.splitlines() if (found := receipts.read(line))), None)
         if said.returncode == 0 and receipt is not None:
             flipped[app] = receipt

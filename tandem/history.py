@@ -16,8 +16,12 @@ LIMIT = 20.0
 SHOWN = 20
 """Moves shown where nobody says how many."""
 
+PLAIN = "pulumi up"
+"""The command of an update that no `tandem` ran: the engine does not say who its user is."""
+
 Entry = Mapping[str, Any]
-"""One receipt; under `ledger` the final account of it, None where there is none (yet)."""
+"""One receipt; `by`, `commit`, `command`, `run`: who asked for it; under `ledger` the final account of it, None where
+there is none (yet)."""
 
 
 def read(session: Session, apps: Sequence[str]) -> Sequence[Entry]:
@@ -50,8 +54,27 @@ def joined(lines: Iterable[str]) -> Sequence[Entry]:
         elif kind == "ledger":
             ledgers[said["app"], said["id"], said.get("release")] = said
     moved = [said for said in receipts if said.get("moved", True) or said.get("kind") != "switch"]
-    found = [{**said, "ledger": ledgers.get((said["app"], said.get("id"), said.get("release")))} for said in moved]
+    found = [
+        {**said, **told_by(said), "ledger": ledgers.get((said["app"], said.get("id"), said.get("release")))}
+        for said in moved
+    ]
     return sorted(found, key=lambda said: str(said.get("at")))[::-1]
+
+
+def told_by(said: Entry) -> dict[str, Any]:
+    """Who asked for a move, with which command, from which commit, in which CI run; null is what nobody told.
+
+    A receipt that names nobody is an update's that no `tandem` ran; before it could, receipts had no such field at all.
+    """
+    noted: Mapping[str, Any] = said.get("noted") or {}
+    kind = said.get("kind") or "switch"
+    unsaid = PLAIN if "noted" in said and kind in ("switch", "canary") else None
+    return {
+        "by": noted.get("by") or None,
+        "commit": noted.get("commit") or None,
+        "command": noted.get("what") or unsaid,
+        "run": noted.get("run") or None,
+    }
 
 
 def releases(entries: Iterable[Entry]) -> dict[str, str]:
@@ -93,7 +116,8 @@ def lines(entries: Sequence[Entry]) -> list[str]:
     """The history for people."""
     if not entries:
         return ["nothing has moved yet"]
-    header = ["WHEN", "APP", "KIND", "FROM", "TO", "IMAGE", "READY", "FLIP", "VERDICT", "REQUESTS", "FAILED", "STREAMS"]
+    header = ["WHEN", "WHO", "COMMIT", "APP", "KIND", "FROM", "TO", "IMAGE", "READY", "FLIP", "VERDICT", "REQUESTS"]
+    header += ["FAILED", "STREAMS"]
     rows = [row(said) for said in entries]
     return columns([header, *rows]) + [f"! {line}" for said in entries for line in unknown(said)]
 
@@ -105,6 +129,8 @@ def row(said: Entry) -> list[str]:
     counted = [(ledger.get(part) or {}).get("requests") for part in ("before", "during", "after")]
     return [
         str(said.get("at", "-")),
+        who(said),
+        short_commit(str(said.get("commit") or "-")),
         str(said["app"]),
         _kind(said),
         str(said.get("from") or "-"),
@@ -117,6 +143,21 @@ def row(said: Entry) -> list[str]:
         _or_dash(ledger.get("failed_at_gateway")),
         f"{_or_dash(streams.get('kept'))}/{_or_dash(streams.get('cut'))}" if streams else "-",
     ]
+
+
+def who(said: Entry) -> str:
+    """A person's name, a CI actor; the command where only that is known; `the host` where it acted by itself."""
+    if said.get("by"):
+        return str(said["by"]).partition(" <")[0]
+    if said.get("kind") == "pardon" and said.get("who"):
+        return str(said["who"])
+    return str(said.get("command") or ("the host" if "noted" in said else "-"))
+
+
+def short_commit(commit: str) -> str:
+    """A commit for tables: ten digits, and its mark."""
+    head, mark, rest = commit.partition("-")
+    return f"{head[:10]}{mark}{rest}" if head else commit
 
 
 def unknown(said: Entry) -> list[str]:

@@ -17,16 +17,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from tandem.author import Author, line
+
+NOBODY = Author()
+LONGEST = 200
+"""Characters of what a command does: the names of sixty apps are more than a lock need say."""
+
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock: what it does, and where and since when it runs."""
+    """Who holds a lock: what it does, where and since when it runs; and, where known, for whom and from which commit.
+
+    On the stack's host this is also what the switch writes beside its receipt, see `tandem.author`.
+    """
 
     what: str
     user: str
     host: str
     pid: int
     since: str
+    by: str = ""
+    commit: str = ""
+    run: str = ""
 
     def __str__(self) -> str:
         return f"`{self.what}` by {self.user}@{self.host} (pid {self.pid}) since {self.since}"
@@ -41,7 +53,7 @@ class Held(Exception):  # noqa: N818  (it is an answer, not a fault)
 
 
 @contextmanager
-def held(path: Path, what: str) -> Iterator[None]:
+def held(path: Path, what: str | Holder) -> Iterator[None]:
     """Holds the lock `path` until the block ends or the process dies. Raises Held when another has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
@@ -72,15 +84,17 @@ def here(one: Holder) -> bool:
     return one.host == socket.gethostname()
 
 
-def me(what: str) -> Holder:
+def me(what: str, author: Author = NOBODY) -> Holder:
     """This process, as others shall know it."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    return Holder(what, _user(), socket.gethostname(), os.getpid(), since)
+    user, host = _user(), socket.gethostname()
+    by = author.by or f"{user}@{host}"
+    return Holder(line(what, LONGEST), user, host, os.getpid(), since, by, author.commit, author.run)
 
 
-def _sign(file: IO[str], what: str) -> None:
+def _sign(file: IO[str], what: str | Holder) -> None:
     file.truncate(0)
-    file.write(json.dumps(asdict(me(what))) + "\n")
+    file.write(json.dumps(asdict(what if isinstance(what, Holder) else me(what))) + "\n")
     file.flush()
 
 

@@ -58,8 +58,8 @@ class Host(Protocol):
         """Why the gateway could not listen there; None when it could."""
         ...
 
-    def kept(self, what: str, patience: Patience) -> AbstractContextManager[None]:
-        """Holds the stack against commands on other machines, where there can be such; busy = Stop, exit 4."""
+    def kept(self, me: Holder, patience: Patience) -> AbstractContextManager[None]:
+        """Holds the stack on the machine itself, and says there who is at work; busy = Stop, exit 4."""
         ...
 
     def holder(self) -> Holder | None:

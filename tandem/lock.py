@@ -39,12 +39,12 @@ class Patience:
 
 
 @contextmanager
-def held(directory: Path, command: str, patience: Patience) -> Iterator[None]:
+def held(directory: Path, command: str | Holder, patience: Patience, name: str = NAME) -> Iterator[None]:
     """Holds the command lock until the block ends (or the process dies); busy = exit 4 naming the holder."""
     with ExitStack() as stack:
         while True:
             try:
-                stack.enter_context(holder.held(directory / NAME, command))
+                stack.enter_context(holder.held(directory / name, command))
                 break
             except Held as busy:
                 patience.wait(busy.holder)

@@ -18,9 +18,11 @@ from config.load import StackFileError, parse, read_file
 from config.rollout import Rollout
 from config.settings import Settings
 from tandem import lock, project
+from tandem.author import Author, author
 from tandem.docker import Docker
 from tandem.engines import Engine, StackRef, choose
 from tandem.exits import Stop, usage
+from tandem.holder import me
 from tandem.host import Host
 from tandem.hosts import sending
 from tandem.hosts.docker import RemoteDocker
@@ -180,6 +182,11 @@ class Session:
         """The engine for a preview of another content of the stack file."""
         return choose.for_text(self.engine_name, self.stack, text, self.host, local=self.local)
 
+    @cached_property
+    def author(self) -> Author:
+        """Who asks for what is done, as far as this machine knows."""
+        return author(self.somewhere.file)
+
     @property
     def folder(self) -> Path:
         """What belongs to the stack on this machine."""
@@ -197,7 +204,7 @@ class Session:
         `wait`: seconds to wait for one that does, else what the options say. The stack file is read anew afterwards.
         """
         patience = lock.Patience(max(wait or 0.0, self.options.wait), self.show.say)
-        with lock.held(self.folder, command, patience), self.host.kept(command, patience):
+        with lock.held(self.folder, command, patience), self.host.kept(me(command, self.author), patience):
             if engine:
                 lock.until_free(self.engine.holders, patience)
             self.reread()

@@ -6,7 +6,7 @@ import errno
 import shutil
 import subprocess
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from config import names
@@ -16,7 +16,7 @@ from tandem.engines import StackRef
 from tandem.exits import environment
 from tandem.holder import Holder
 from tandem.host import Taken
-from tandem.lock import Patience
+from tandem.lock import Patience, held
 from tandem.routing import Routing
 from tandem.truth import Truth
 
@@ -81,9 +81,9 @@ class Local:
             return Taken(f"is held by {ports.owner(port) or 'another process'}")
         return Taken(str(refusal.strerror), held=False)
 
-    def kept(self, what: str, patience: Patience) -> AbstractContextManager[None]:  # noqa: ARG002
-        """Only this checkout deploys here, and its own lock is held already."""
-        return nullcontext()
+    def kept(self, me: Holder, patience: Patience) -> AbstractContextManager[None]:
+        """See `Host.kept`. The checkout's own lock keeps others out; this one says to the host's scripts who is in."""
+        return held(self.folder, me, patience, names.HOST_LOCK)
 
     def holder(self) -> Holder | None:
         """Nobody beside the checkout's own lock."""

@@ -15,7 +15,7 @@ from config import names
 from tandem import questions, routing
 from tandem.engines import StackRef
 from tandem.exits import environment
-from tandem.holder import Held, Holder, me
+from tandem.holder import Held, Holder
 from tandem.host import Taken
 from tandem.hosts import keeper
 from tandem.hosts.asking import Answer, ask, there
@@ -104,11 +104,11 @@ class Ssh:
         return Taken(f"is held by {asked.stdout.strip()}") if asked.stdout.strip() else None
 
     @contextmanager
-    def kept(self, what: str, patience: Patience) -> Iterator[None]:
+    def kept(self, me: Holder, patience: Patience) -> Iterator[None]:
         """See `Host.kept`. The lock goes when this process dies, or the connection is cut."""
         while True:
             try:
-                self.keeper = Keeper(self.link, self.directory, me(what))
+                self.keeper = Keeper(self.link, self.directory, me)
                 break
             except Held as busy:
                 patience.wait(busy.holder)

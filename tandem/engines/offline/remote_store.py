@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from tandem.engines import EngineError
 from tandem.engines.offline import locks
-from tandem.holder import Holder
+from tandem.holder import Holder, me
 from tandem.hosts.keeper import Keeper
 from tandem.hosts.ssh import Ssh
 from tandem.lock import Patience
@@ -27,7 +27,7 @@ class SshStore:
         if self.host.keeper is not None:
             yield
             return
-        with self.host.kept(what, Patience(0.0, lambda _: None)):
+        with self.host.kept(me(what), Patience(0.0, lambda _: None)):
             yield
 
     def holders(self) -> Sequence[Holder]:

@@ -59,7 +59,7 @@ class FakeHost:
         refusal = ports.refused(bind, port)
         return Taken(f"is held by {ports.owner(port)}") if refusal else None
 
-    def kept(self, what: str, patience: Patience) -> AbstractContextManager[None]:
+    def kept(self, me: Holder, patience: Patience) -> AbstractContextManager[None]:
         return nullcontext()
 
     def holder(self) -> Holder | None:

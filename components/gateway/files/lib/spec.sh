@@ -6,13 +6,13 @@ NEWLINE='
 '
 
 # read_spec: sets gateway release percent canary back upstreams images health path host arguments pattern passes timeout
-# window bad slower container port limit waited.
+# window bad slower container port limit waited noted.
 # upstreams ("release container port"), images ("release image") and arguments hold one per line; `canary` is the release
 # that gets `percent` of the traffic. An unknown key is refused: it is a newer tandem's, or a mistake.
 read_spec() {
     gateway='' release='' percent='' canary='' back='' upstreams='' images='' health='' path='/' host='' arguments=''
     pattern='' passes=3 timeout=30 window=0 bad=switch_back slower=warn container='' port='' limit=60 waited=0
-    spec='' ended=''
+    noted='' spec='' ended=''
     while IFS= read -r line || [ -n "$line" ]; do
         [ -n "$line" ] || continue
         if [ "$line" = end ]; then ended=1 && continue; fi
@@ -40,6 +40,7 @@ read_spec() {
         port) port=$(number "$key" "$value") || exit ;;
         limit) limit=$(number "$key" "$value") || exit ;;
         waited) waited=$(number "$key" "$value") || exit ;; # ms the host half spent on health before
+        noted) noted=$value ;; # who asked for it, from the host half; see lib/noted.sh
         *) die "$USAGE" "the spec has an unknown key '$key'; this host's scripts and the program differ in version: run the update again" ;;
         esac
     done
