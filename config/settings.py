@@ -14,7 +14,7 @@ from config.gateway import Gateway
 from config.hosts import Host
 from config.images import Images
 from config.profiles import Profile
-from config.risks import Risk
+from config.risks import Risk, weakened
 from config.secrets import Secrets
 from config.slots import COLOURS, Rollout
 from config.storage import Storage
@@ -47,6 +47,7 @@ class Settings(Model):
     @model_validator(mode="after")
     def _sections_agree(self) -> Settings:
         refuse(spanning_mistakes(self.profile, self.apps, self.rollouts, known=self.apps.keys()))
+        refuse(weakened(self.profile, self.host, self.storage, self.accept_risk))
         return self
 
     def rollout(self, name: str) -> Rollout:

@@ -13,7 +13,8 @@ from config.names import ROOT
 ROOMS = {
     "config": {"config"},
     "components": {"components", "config"},
-    "tandem": {"tandem", "config"},
+    "policy": {"policy", "config"},
+    "tandem": {"tandem", "policy", "config"},
     "images": {"images", "config"},
 }
 """Room → the rooms it may import. `components` and `tandem` never meet."""
@@ -74,7 +75,7 @@ def test_only_named_files_import_the_google_provider() -> None:
 def test_the_command_and_the_config_do_not_need_pulumi() -> None:
     importers = [
         str(path.relative_to(ROOT))
-        for room in ("config", "tandem", "images")
+        for room in ("config", "policy", "tandem", "images")
         for path in _sources(room)
         if any(name.split(".")[0].startswith("pulumi") for name in _imports(path))
     ]
