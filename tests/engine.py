@@ -8,6 +8,7 @@ import runpy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -116,20 +117,22 @@ def run(
     stack: str = "test",
     preview: bool = False,
     answers: Mapping[str, Any] = {},
+    main: Path = names.ROOT / "__main__.py",
+    namespace: str = names.NAMESPACE,
 ) -> Program:
-    """Runs `__main__.py` with `tandem:` config values as the stack file has them.
+    """Runs `__main__.py`, or another program, with the config values of its namespace as the stack file has them.
 
     `answers`: what lookups find, by their token; text is the reason of a failure. Any other lookup is an error.
     """
     program = Program()
     outputs = _Outputs(answers)
     with _runtime(program, outputs, project=project, stack=stack, preview=preview):
-        wire = {f"{names.NAMESPACE}:{key}": _wire(value) for key, value in config.items()}
+        wire = {f"{namespace}:{key}": _wire(value) for key, value in config.items()}
         pulumi.runtime.set_all_config(wire)
 
         @pulumi.runtime.test  # type: ignore[untyped-decorator]
         def whole() -> pulumi.Output[None]:
-            runpy.run_path(str(names.ROOT / "__main__.py"), run_name="__main__")
+            runpy.run_path(str(main), run_name="__main__")
             root = settings.get_root_resource()
             assert root is not None
             return pulumi.Output.from_input(root.outputs).apply(program.outputs.update)  # type: ignore[attr-defined]

@@ -11,6 +11,15 @@ GUEST_ATTRIBUTES = "gcp:compute/getInstanceGuestAttributes:getInstanceGuestAttri
 """The lookup of what an instance's guest agent writes down."""
 API = "https://www.googleapis.com/compute/v1"
 
+PROJECT_NUMBER = "123456789012"
+_POOLS = f"projects/{PROJECT_NUMBER}/locations/global/workloadIdentityPools"
+_BELOW_A_PROJECT = {
+    "workloadIdentityPool": _POOLS + "/{workloadIdentityPoolId}",
+    "workloadIdentityPoolProvider": _POOLS + "/{workloadIdentityPoolId}/providers/{workloadIdentityPoolProviderId}",
+    "keyRing": "projects/{project}/locations/{location}/keyRings/{name}",
+    "cryptoKey": "{keyRing}/cryptoKeys/{name}",
+}
+
 _PLURALS = {
     "address": "addresses",
     "disk": "disks",
@@ -39,6 +48,9 @@ def made(token: str, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if token == "gcp:storage/hmacKey:HmacKey":
         own = {"accessId": "GOOG1E" + "0123456789ABCDEF01", "secret": "made-by-google", "state": "ACTIVE"}
         return f"projects/{inputs.get('project')}/hmacKeys/{own['accessId']}", {**own, **inputs}
+    if kind in _BELOW_A_PROJECT:
+        path = _BELOW_A_PROJECT[kind].format_map(inputs)
+        return path, {**inputs, "name": inputs.get("name", path)}
     return f"{kind}-id", dict(inputs)
 
 
