@@ -1,0 +1,101 @@
+"""The programs whose inputs are judged: every stack of the repository, and variants that say all a stack file can."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from config import load, names
+from config.risks import Risk
+from tests import engine, google_made, stacks
+from tests.unit.identity import programs
+
+STACKS = ("dev", "staging", "prod")
+KEY = google_made.host_keys(stacks.HOST_KEY)
+PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKiZrRo4h4Qm0J4j0c3n5c2bqjYxJmZsNq8m6w1YtU2N deploy@acme"
+
+_ACCOUNT = "serviceAccount:deploy@acme-prod.iam.gserviceaccount.com"
+
+HOSTS: dict[str, dict[str, Any]] = {
+    "fast disks, ranges": {
+        "machine": "c4-standard-4",
+        "image": "ubuntu-os-cloud/ubuntu-2404-lts-amd64",
+        "boot_disk": {"size": 40, "type": "hyperdisk-balanced", "iops": 4000, "throughput": 200},
+        "data_disk": {"size": 200, "type": "hyperdisk-balanced", "iops": 6000, "throughput": 300},
+        "snapshots": {"keep_days": 7, "at": "04:00"},
+        "ssh": {
+            "sources": ["203.0.113.0/24", "198.51.100.0/24"],
+            "login": "key",
+            "user": "deploy",
+            "key": "~/.ssh/id_ed25519",
+            "public_keys": [PUBLIC],
+            "port": 2222,
+        },
+        "protect": True,
+        "labels": {"team": "shop", "cost": "web"},
+        "address": google_made.ADDRESS,
+        "host_key": stacks.HOST_KEY,
+        "hardening": False,
+        "min_free_gb": 5,
+    },
+    "os login": {"ssh": {"login": "os-login", "user": "sa_1", "sources": "iap", "deployers": [_ACCOUNT]}},
+    "nothing kept": {"snapshots": "none", "protect": False, "data_disk": {"size": 10, "type": "pd-standard"}},
+    "ssd": {"boot_disk": {"size": 20, "type": "pd-ssd"}, "data_disk": {"size": 20, "type": "pd-ssd"}},
+}
+"""What → changes of prod's host; a value replaces the whole section."""
+
+STORAGES: dict[str, dict[str, Any]] = {
+    "media": {
+        "kind": "gcs",
+        "bucket": "acme-all-media",
+        "location": "eu",
+        "purpose": "media",
+        "versioning": False,
+        "soft_delete_days": 0,
+        "keys": ["k2", "k1"],
+        "readers": ["restore@acme-prod.iam.gserviceaccount.com"],
+    },
+    "backups": {
+        "kind": "gcs",
+        "bucket": "acme-all-backups",
+        "location": "europe-west1",
+        "purpose": "backups",
+        "keep_days": 60,
+        "retention_days": 14,
+        "soft_delete_days": 90,
+    },
+    "elsewhere": {
+        "kind": "s3",
+        "bucket": "acme-other",
+        "endpoint": "https://s3.example.com",
+        "region": "eu-central-1",
+        "path_style": False,
+        "access_key": "S3_ACCESS",
+        "secret_key": "S3_SECRET",
+    },
+    "folder": {"kind": "directory", "path": "/srv/files"},
+}
+"""One storage of each kind and purpose, with every option said."""
+
+
+def programs_asked() -> Iterator[tuple[str, engine.Program]]:
+    """(name, what it registers), each run once."""
+    for stack in STACKS:
+        yield stack, _run(dict(load.read_file(names.ROOT / f"Pulumi.{stack}.yaml")))
+    for what, changes in HOSTS.items():
+        yield f"prod, {what}", _run(_prod(host=changes))
+    yield "prod, every storage", _run(_prod(storage=STORAGES))
+    yield "identity", programs.run()
+
+
+def _prod(*, host: dict[str, Any] | None = None, storage: dict[str, Any] | None = None) -> dict[str, Any]:
+    said = copy.deepcopy(dict(load.read_file(names.ROOT / "Pulumi.prod.yaml")))
+    said["host"] = {**said["host"], **(host or {})}
+    said["storage"] = {**said["storage"], **(storage or {})}
+    said["accept_risk"] = list(get_args(Risk))
+    return said
+
+
+def _run(config: dict[str, Any]) -> engine.Program:
+    return engine.run(config, answers={google_made.GUEST_ATTRIBUTES: KEY})
