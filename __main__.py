@@ -6,6 +6,7 @@ from components import hosts, secrets
 from components.app import App
 from components.gateway.component import Gateway
 from components.jobs.scheduler import Jobs
+from components.targets import scrape_targets
 from config import names
 from config.load import load
 
@@ -21,6 +22,8 @@ apps = {
     for name, app in stack.apps.items()
 }
 
+# The contract of docs/outputs.md: names stay, new ones may come.
+pulumi.export("version", names.OUTPUTS_VERSION)
 pulumi.export("engine", names.engine())
 pulumi.export("address", host.address)
 pulumi.export("live", {name: app.live for name, app in apps.items()})
@@ -29,3 +32,5 @@ pulumi.export("draining", {name: app.draining for name, app in apps.items()})
 pulumi.export("beside", {name: app.beside for name, app in apps.items()})
 pulumi.export("receipts", {name: app.receipt for name, app in apps.items()})
 pulumi.export("endpoints", {name: gateway.url(app) for name, app in stack.apps.items()})
+pulumi.export("scrape_targets", scrape_targets(apps.values(), gateway))
+pulumi.export("alerts", [])

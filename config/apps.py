@@ -34,6 +34,7 @@ from config.forms import Mistake, Whole, refuse
 from config.health import Health, HttpHealth
 from config.jobs import Cron, Job, Worker
 from config.jobs import mistakes as mistakes_of_jobs
+from config.metrics import Metrics
 from config.watch import Watch
 
 
@@ -112,6 +113,8 @@ class App(Model):
     """A request may choose its colour: by the header X-Tandem-Colour or the cookie tandem_colour, blue or green."""
     watch: Watch = Watch()
     """How a release that has just got traffic is watched, and what happens when it is worse than the one before."""
+    metrics: Metrics | None = None
+    """Lets a Prometheus elsewhere scrape each release through the gateway; absent = nobody can."""
     before_switch: Job | None = None
     """Runs in the new image before its release starts, once per release, for example a migration."""
     after_switch: Job | None = None
@@ -137,7 +140,7 @@ class App(Model):
             yield Mistake("health.kind", "must be exec or log, as the app has no port, for example exec")
         if self.domains:
             yield Mistake("port", "is required, as the app has domains, for example 8000")
-        for key in ("canary_cookie", "testers", "watch"):
+        for key in ("canary_cookie", "testers", "watch", "metrics"):
             if getattr(self, key) != type(self).model_fields[key].default:
                 yield Mistake(key, "is only for an app that gets requests: remove it or add a port, for example 8000")
 

@@ -38,6 +38,10 @@ ENV_FINGERPRINT_KEY = "TANDEM_FINGERPRINT_KEY"
 """The key of secrets' fingerprints, where several machines deploy a stack; absent means a file of the checkout."""
 
 
+OUTPUTS_VERSION = 1
+"""Version of the contract about stack outputs, docs/outputs.md: raised when a name or a meaning changes."""
+
+
 def engine() -> str:
     """The engine that runs this program: `offline`, or `pulumi` when nobody says otherwise."""
     return os.environ.get(ENV_ENGINE, "pulumi")

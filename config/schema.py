@@ -1,4 +1,4 @@
-"""The JSON schema of a stack file, for editors: `python -m config.schema` writes it beside this file.
+"""JSON schemas: of a stack file, for editors, and of what a stack tells others. `python -m config.schema` writes both.
 
 It knows every key and form. What spans sections (a domain has one app, prod wants digests) only `config.load` knows.
 """
@@ -16,16 +16,18 @@ from typing import Any
 
 from config.base import Model
 from config.load import FILE_KEYS
-from config.names import NAMESPACE
+from config.names import NAMESPACE, ROOT
+from config.outputs import Outputs
 from config.settings import Settings
 
 FILE = Path(__file__).with_name("schema.json")
+OUTPUTS = ROOT / "docs" / "outputs.schema.json"
 COMMAND = "python -m config.schema"
 
 
 def stack_file() -> dict[str, Any]:
     """The schema of a whole stack file: our keys closed, other namespaces and the engine's own keys open."""
-    settings = _described(Settings.model_json_schema())
+    settings = _described(Settings, Settings.model_json_schema())
     ours = {f"{NAMESPACE}:{key}": schema for key, schema in settings["properties"].items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -44,9 +46,25 @@ def text() -> str:
     return json.dumps(stack_file(), indent=2) + "\n"
 
 
-def _described(settings: dict[str, Any]) -> dict[str, Any]:
+def outputs() -> dict[str, Any]:
+    """The schema of what a stack tells others, see docs/outputs.md."""
+    schema: dict[str, Any] = _plain(_described(Outputs, Outputs.model_json_schema()))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "tandem outputs",
+        "description": f"Generated: change the models in config/outputs.py and run `{COMMAND}`.",
+        **{key: value for key, value in schema.items() if key != "description"},
+    }
+
+
+def outputs_text() -> str:
+    """The same as the file holds it."""
+    return json.dumps(outputs(), indent=2) + "\n"
+
+
+def _described(top: type[Model], settings: dict[str, Any]) -> dict[str, Any]:
     """With each field's docstring. Pydantic would read them too, but whenever a model is imported, by every command."""
-    schemas = {**settings["$defs"], Settings.__name__: settings}
+    schemas = {**settings["$defs"], top.__name__: settings}
     for model in [model for model in _models(Model) if model.__name__ in schemas]:
         properties = schemas[model.__name__]["properties"]
         for name, description in _docstrings(model).items():
@@ -95,5 +113,6 @@ def _plain(node: Any) -> Any:
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")
-    print(f"wrote {FILE}")  # noqa: T201
+    for file, content in ((FILE, text()), (OUTPUTS, outputs_text())):
+        file.write_text(content, encoding="utf-8")
+        print(f"wrote {file}")  # noqa: T201

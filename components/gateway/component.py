@@ -40,7 +40,10 @@ class Gateway(pulumi.ComponentResource):
         self.section = section
         self.container_name = names.gateway(host.project, host.stack)
         self._address = host.address
-        tree = render.files(render.sites(apps), portless=[app for app in apps if not apps[app].port])
+        tree = render.files(
+            render.sites(apps, project=host.project, stack=host.stack),
+            portless=[app for app in apps if not apps[app].port],
+        )
         self.files = host.files("gateway", tree, opts=pulumi.ResourceOptions(parent=self))
         container = docker.Container(
             name,

@@ -24,6 +24,16 @@ TMPFS = ("/run", "/tmp")  # noqa: S108 — mounts of the container, nobody else'
 
 
 @dataclass(frozen=True)
+class Scrape:
+    """How a Prometheus elsewhere asks for numbers: the app's own path, the networks that may; and the stack's names."""
+
+    path: str
+    allow: tuple[str, ...]
+    project: str
+    stack: str
+
+
+@dataclass(frozen=True)
 class Site:
     """An app that the gateway serves: one with a port.
 
@@ -42,6 +52,7 @@ class Site:
     buffering: bool = True
     canary_cookie: str | None = None
     testers: bool = False
+    scrape: Scrape | None = None
 
     @property
     def variable(self) -> str:
@@ -56,8 +67,8 @@ class Tuning:
     workers: str = "auto"
 
 
-def sites(apps: Mapping[str, App]) -> list[Site]:
-    """The apps that the gateway serves: those with a port."""
+def sites(apps: Mapping[str, App], *, project: str = "", stack: str = "") -> list[Site]:
+    """The apps that the gateway serves: those with a port. `project` and `stack` are for labels of metrics."""
     return [
         Site(
             name=name,
@@ -67,6 +78,7 @@ def sites(apps: Mapping[str, App]) -> list[Site]:
             max_body=app.max_body,
             canary_cookie=app.canary_cookie,
             testers=app.testers,
+            scrape=Scrape(app.metrics.path, app.metrics.allow, project, stack) if app.metrics else None,
         )
         for name, app in sorted(apps.items())
         if app.port

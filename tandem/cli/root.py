@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tandem.cli import bootstrap, hosts, looks, turns, wholes, wiring
+from tandem.cli import bootstrap, hosts, looks, outputs, turns, wholes, wiring
 from tandem.exits import table
 
 app = wiring.Root(
@@ -19,5 +19,6 @@ app.callback()(wiring.options_before)
 wholes.register(app)
 turns.register(app)
 looks.register(app)
+outputs.register(app)
 hosts.register(app)
 bootstrap.register(app)

@@ -88,7 +88,7 @@ class Unmade:
         """See `Host.port_taken`."""
         raise self._stop
 
-    def kept(self, what: str, patience: Patience) -> AbstractContextManager[None]:
+    def kept(self, me: Holder, patience: Patience) -> AbstractContextManager[None]:
         """See `Host.kept`: the engine's own lock is all there is."""
         return nullcontext()
 

@@ -22,10 +22,11 @@ SITES = [
     ),
     render.Site("web-admin", ("admin.localhost",), max_body="1g", buffering=False),
     render.Site("rest"),
+    render.Site("shop", ("shop.example.com",), scrape=render.Scrape("/metrics", ("10.0.0.0/8",), "acme", "prod")),
 ]
 
 
-@pytest.mark.parametrize("path", ["nginx.conf", "apps/web.conf", "apps/web-admin.conf", "apps/rest.conf"])
+@pytest.mark.parametrize("path", ["nginx.conf", *(f"apps/{site.name}.conf" for site in SITES)])
 def test_the_rendered_configuration_is_the_golden_one(path: str) -> None:
     golden = GOLDEN / path
     rendered = render.files(SITES)[path]
@@ -62,6 +63,13 @@ def test_sites_are_the_apps_with_a_port() -> None:
     settings = load.parse({**stack, "apps": {**stack["apps"], "worker": worker}}, "Pulumi.local.yaml")
 
     assert [site.name for site in render.sites(settings.apps)] == ["web"]
+
+
+def test_metrics_of_an_app_reach_its_site() -> None:
+    settings = load.parse(stacks.stack(metrics={"path": "/stats", "allow": ["192.0.2.0/24"]}), "Pulumi.local.yaml")
+    (site,) = render.sites(settings.apps, project="acme", stack="prod")
+
+    assert site.scrape == render.Scrape("/stats", ("192.0.2.0/24",), "acme", "prod")
 
 
 def test_limits_of_an_app_reach_its_site() -> None:

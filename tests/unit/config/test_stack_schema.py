@@ -26,6 +26,7 @@ def document(path: Path) -> Any:
 
 def test_the_committed_schema_is_up_to_date() -> None:
     assert schema.FILE.read_text(encoding="utf-8") == schema.text(), f"stale: run `{schema.COMMAND}`"
+    assert schema.OUTPUTS.read_text(encoding="utf-8") == schema.outputs_text(), f"stale: run `{schema.COMMAND}`"
 
 
 def test_the_schema_is_a_schema() -> None:
