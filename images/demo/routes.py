@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from .server import Connection
 
 JSON = "application/json"
+NUMBERS = "text/plain; version=0.0.4; charset=utf-8"
+"""How Prometheus' text format is called."""
+UNCOUNTED = ("/healthz", "/metrics")
+"""Paths that no visitor asks for."""
 PAGE = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 
 
@@ -22,6 +26,8 @@ def answer(client: Connection, request: Request) -> None:
     path = request.path
     if path == "/healthz":
         health(client)
+    elif path == "/metrics":
+        client.reply(200, numbers(client), NUMBERS)
     elif path == "/control" and request.method == "POST" and request.query:
         control(client, request)
     elif client.server.fails_now(client.server.fail_ratio):
@@ -58,6 +64,15 @@ def health(client: Connection) -> None:
     """Healthy, unless this image was made sick. A release that fails requests is healthy all the same."""
     sick = client.server.who.mode == "sick"
     client.reply(503 if sick else 200, "sick\n" if sick else "ok\n")
+
+
+def numbers(client: Connection) -> str:
+    """What a Prometheus may count: who this is, and answers by status; health checks and these numbers are none."""
+    who, server = client.server.who, client.server
+    labels = f'app="{who.app}",release="{who.release}",version="{who.version}"'
+    lines = ["# TYPE demo_info gauge", f"demo_info{{{labels}}} 1", "# TYPE demo_answers_total counter"]
+    lines += [f'demo_answers_total{{status="{status}"}} {count}' for status, count in sorted(server.answers.items())]
+    return "\n".join([*lines, ""])
 
 
 def control(client: Connection, request: Request) -> None:

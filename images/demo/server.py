@@ -22,6 +22,8 @@ class Server:
         self.connections: set[Connection] = set()
         self.draining = False
         self._failure_due = 0.0
+        self.answers: dict[int, int] = {}
+        """Whole answers to visitors, by status."""
 
     def connection(self) -> Connection:
         """A protocol for one new connection."""
@@ -157,6 +159,8 @@ class Connection(asyncio.Protocol):
     def reply(self, status: int, body: bytes | bytearray | str, kind: str = "text/plain; charset=utf-8") -> None:
         """One whole answer; the connection closes behind it when the client or our own end asks for that."""
         data = body.encode() if isinstance(body, str) else body
+        if self.request is None or self.request.path not in routes.UNCOUNTED:
+            self.server.answers[status] = self.server.answers.get(status, 0) + 1
         keep = self.keeps_alive()
         self.transport.write(
             head(status, f"Content-Type: {kind}", f"Content-Length: {len(data)}", *self.identity(keep))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -32,6 +33,22 @@ def test_version_says_who_is_there(client: Client) -> None:
     facts = json.loads(client.get("/version")[2])
     assert facts.keys() == {"app", "version", "release", "colour", "pid", "started"}
     assert (facts["app"], facts["colour"]) == ("web", "green")
+
+
+def test_its_numbers_are_about_visitors(client: Client) -> None:
+    client.get("/healthz")
+    before = client.get("/metrics")[2].decode()
+    client.get("/nowhere")
+    status, headers, body = client.get("/metrics")
+
+    assert (status, headers["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert 'demo_info{app="web",release="green-1a2b3c4d",version="7"} 1\n' in body.decode()
+    assert counted(body.decode()) == {**counted(before), "404": counted(before).get("404", 0) + 1}
+
+
+def counted(numbers: str) -> dict[str, int]:
+    """Answers by status."""
+    return {status: int(count) for status, count in re.findall(r'demo_answers_total\{status="(\d+)"\} (\d+)', numbers)}
 
 
 def test_the_page_names_the_release(client: Client) -> None:
