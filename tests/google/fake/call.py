@@ -35,7 +35,7 @@ class Call:
     @property
     def key(self) -> Key:
         """The resource that is meant; for create and list the collection."""
-        return self.method.api, self.found.resource
+        return self.method.api, by_id(self.world, self.found.resource)
 
     @property
     def target(self) -> Json:
@@ -45,12 +45,20 @@ class Call:
     @property
     def project(self) -> str:
         """The project that the path names; empty where it names none."""
-        parts = self.found.resource.split("/")
+        parts = self.key[1].split("/")
         return parts[1] if parts[0] == "projects" and len(parts) > 1 else ""
 
     def at(self, path: str) -> Key:
         """Another path of the same API."""
         return self.method.api, path
+
+
+def by_id(world: World, path: str) -> str:
+    """A path with the project's id, where it says the number."""
+    parts = path.split("/")
+    if parts[0] == "projects" and len(parts) > 1:
+        parts[1] = next((name for name, number in world.projects.items() if number == parts[1]), parts[1])
+    return "/".join(parts)
 
 
 Answer = Callable[[Call], Json]

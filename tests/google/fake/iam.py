@@ -43,10 +43,12 @@ _POOLS = "iam.projects.locations.workloadIdentityPools"
 @serves(f"{_POOLS}.create", f"{_POOLS}.providers.create")
 def create_pool(call: Call) -> Json:
     """A pool or provider; the id of a deleted one is taken for 30 days."""
-    path = f"{call.path}/{new_name(call)}"
+    path = f"{call.key[1]}/{new_name(call)}"
     if call.method.id.endswith("providers.create"):
         _check_provider(call)
-    call.world.add(call.at(path), {**call.body, "name": path, "state": "ACTIVE"})
+    # Google names pools by the project's number, whatever it was asked by.
+    name = path.replace(call.project, call.world.projects[call.project], 1)
+    call.world.add(call.at(path), {**call.body, "name": name, "state": "ACTIVE"})
     return _done(call, path)
 
 
@@ -82,7 +84,14 @@ def undelete_pool(call: Call) -> Json:
     return _done(call, call.key[1])
 
 
+@serves(f"{_POOLS}.listAttestationRules")
+def no_rules(call: Call) -> Json:
+    """Rules of the pool's own namespaces, which nobody makes."""
+    _ = call.target
+    return {"attestationRules": []}
+
+
 def _done(call: Call, path: str) -> Json:
-    name = f"{path}/operations/{call.world.number()}"
+    name = f"{call.world.get(call.at(path))['name']}/operations/{call.world.number()}"
     call.world.operations[name] = {"name": name, "done": True, "response": call.world.get(call.at(path))}
     return call.world.operations[name]

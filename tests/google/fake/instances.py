@@ -31,6 +31,7 @@ def _instance(call: Call, path: str, body: Json) -> None:
         _attached(call, zone_path, at, disk, body["name"])
     body |= {"status": "RUNNING", "cpuPlatform": "Intel Broadwell", "startRestricted": False}
     body |= {"lastStartTimestamp": now(), "deletionProtection": body.get("deletionProtection", False)}
+    call.world.agent(body, True)
 
 
 PREPARE["instances"] = _instance
@@ -103,6 +104,7 @@ def set_metadata(call: Call) -> Json:
     if call.body.get("fingerprint") != call.target["metadata"]["fingerprint"]:
         raise errors.stale("Supplied metadata")
     _metadata(call.target, call.body.get("items", []))
+    call.world.agent(call.target, False)
     return started(call, call.key[1])
 
 
@@ -119,6 +121,7 @@ def set_tags(call: Call) -> Json:
 def start(call: Call) -> Json:
     """It runs."""
     call.target.update(status="RUNNING", lastStartTimestamp=now())
+    call.world.agent(call.target, True)
     return started(call, call.key[1])
 
 

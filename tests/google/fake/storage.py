@@ -9,7 +9,7 @@ from tests.google.documents import Json
 from tests.google.fake import errors
 from tests.google.fake.call import Call, serves
 from tests.google.fake.plain import merged
-from tests.google.fake.world import PROJECT_NUMBER, fingerprint, now
+from tests.google.fake.world import fingerprint, now
 
 
 @serves("storage.buckets.insert")
@@ -23,7 +23,7 @@ def insert(call: Call) -> Json:
     body = {
         "kind": "storage#bucket",
         "id": name,
-        "projectNumber": PROJECT_NUMBER,
+        "projectNumber": call.world.projects[call.query["project"]],
         "metageneration": "0",
         "timeCreated": now(),
         "storageClass": "STANDARD",

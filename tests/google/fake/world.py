@@ -6,7 +6,7 @@ import base64
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,15 +17,13 @@ from tests.google.fake import errors
 Key = tuple[str, str]
 """API and path without version: `("compute", "projects/acme/zones/z/instances/vm")`."""
 
-PROJECT_NUMBER = "123456789012"
-
 
 @dataclass
 class World:
     """Nothing at first, but projects; a resource's body is what a GET answers."""
 
-    projects: set[str] = field(default_factory=lambda: {"acme-test"})
-    """Any other project is unknown to Google."""
+    projects: dict[str, str] = field(default_factory=lambda: {"acme-test": "123456789012"})
+    """Id → number. Any other project is unknown to Google."""
     address: str = "203.0.113.10"
     """What reserved addresses get."""
     host_keys: dict[str, str] = field(default_factory=dict)
@@ -38,6 +36,9 @@ class World:
     """Date in the name of every family's newest image; a later one is a newer image."""
     polls: int = 0
     """How often a compute operation says RUNNING before it says DONE."""
+
+    agent: Callable[[Json, bool], None] = lambda _instance, _boots: None
+    """What runs on an instance: told of it when its metadata is new, and whether it boots. It must not wait."""
 
     resources: dict[Key, Json] = field(default_factory=dict)
     policies: dict[Key, Json] = field(default_factory=dict)

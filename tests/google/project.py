@@ -1,0 +1,147 @@
+"""A project whose stack makes an instance in the fake's Google Cloud and deploys onto a machine for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from ruamel.yaml import YAML
+
+from config import names
+from config.risks import Risk
+from tests.e2e.project import APP, STACK, Project, Ran, write_project_file
+from tests.google.fake import Fake, provider
+from tests.google.instance import Agent, host_keys
+from tests.google.pulumi import Cli, engine_variables, stack_file
+from tests.ssh.project import quoted, wipe
+
+GOOGLE_PROJECT = "acme-test"
+ZONE = "europe-west3-c"
+
+
+@dataclass(frozen=True)
+class GoogleProject(Project):
+    """One stack, prod-like unless it says otherwise, that begins with nothing."""
+
+    google: Fake
+    agent: Agent
+
+    @property
+    def bind(self) -> str:
+        """All addresses: the machine's port is published from elsewhere."""
+        return "0.0.0.0"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of every command: a state of its own."""
+        return {**os.environ, **engine_variables(self.directory / "state")}
+
+    @property
+    def cli(self) -> Cli:
+        """The plain CLI on the same state."""
+        return Cli(self.directory, STACK, self.directory / "state")
+
+    @property
+    def machine_name(self) -> str:
+        """What the instance is called."""
+        return f"{self.name}-{STACK}"
+
+    @property
+    def instance(self) -> Mapping[str, Any]:
+        """The instance as the fake knows it."""
+        return self.google.world.get(
+            ("compute", f"projects/{GOOGLE_PROJECT}/zones/{ZONE}/instances/{self.machine_name}")
+        )
+
+    def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+        """`tandem …` on the real engine, whatever its exit code."""
+        done = subprocess.run(
+            self.command(*arguments), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=400,
+            env={**self.environment, **(env or {})}, check=False,
+        )  # fmt: skip
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def docker(self, *arguments: str) -> str:
+        """See `Project.docker`: on the machine."""
+        return self.agent.machine.sh(f"docker {' '.join(map(quoted, arguments))}") + "\n"
+
+    def said(self) -> dict[str, Any]:
+        """The stack file's keys by now."""
+        read: dict[str, Any] = YAML(typ="safe", pure=True).load(self.file.read_text(encoding="utf-8"))["config"]
+        return read
+
+    def edit(self, section: str, **changes: Any) -> None:
+        """Changes keys of a section of the stack file, as a person would; None takes a line out."""
+        document = YAML().load(self.file.read_text(encoding="utf-8"))
+        place = document["config"][f"tandem:{section}"]
+        for key, value in changes.items():
+            if value is None:
+                place.pop(key, None)
+            else:
+                place[key] = value
+        with self.file.open("w", encoding="utf-8") as file:
+            YAML().dump(document, file)
+
+
+def host(agent: Agent, **changes: Any) -> dict[str, Any]:
+    """The `host` section: the machine's own port and key, and no tunnel, as there is nothing between."""
+    section = {
+        "kind": "gce",
+        "project": GOOGLE_PROJECT,
+        "zone": ZONE,
+        "machine": "e2-medium",
+        "data_disk": {"size": 10},
+        "snapshots": {"keep_days": 14},
+        "ssh": {
+            "sources": ["127.0.0.1/32"],
+            "key": str(agent.machine.key),
+            "public_keys": [agent.machine.public_key],
+            "port": agent.machine.port,
+        },
+        # The machine's sshd listens elsewhere than the port it is reached by.
+        "hardening": False,
+        "min_free_gb": 1,
+    }
+    return {**section, **changes}
+
+
+@contextmanager
+def google_project(
+    directory: Path, google: Fake, agent: Agent, *, profile: str = "prod", **changes: Any
+) -> Iterator[GoogleProject]:
+    """A project with one app `web`, nothing made yet. `changes`: of the host's section."""
+    google.world.address = agent.machine.address
+    google.world.host_keys = host_keys(agent.machine)
+    google.world.agent = agent
+    name = f"gce{uuid.uuid4().hex[:6]}"
+    made = GoogleProject(directory, name, agent.machine.gateway_port, "pulumi", google, agent)
+    write_project_file(made)
+    said = {
+        "tandem:profile": profile,
+        "tandem:accept_risk": list(get_args(Risk)) if profile == "prod" else [],
+        "tandem:host": host(agent, **changes),
+        "tandem:gateway": {"port": made.port, "bind": made.bind},
+        "tandem:apps": {"web": {**APP, "domains": ["web.localhost"]}},
+    }
+    stack_file({**said, **provider.settings(google.url, GOOGLE_PROJECT)}, made.file)
+    try:
+        yield made
+    finally:
+        wipe(agent.machine, name)
+        shutil.rmtree(names.stack_directory(name, STACK), ignore_errors=True)
+
+
+def summary(ran: Ran) -> dict[str, int]:
+    """What a `--json` run says it did, without what stayed as it was."""
+    counts = json.loads(ran.out.strip().splitlines()[-1])["summary"]
+    return {
+        operation: counts[operation] for operation in ("create", "update", "delete", "replace") if counts.get(operation)
+    }
