@@ -74,7 +74,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         "access_key": "S3_ACCESS",
         "secret_key": "S3_SECRET",
     },
-    "folder": {"kind": "directory", "path": "/srv/files"},
+    "folder": {"kind": "directory", "path": "/mnt/tandem/files"},
 }
 """One storage of each kind and purpose, with every option said."""
 
