@@ -102,8 +102,7 @@ def docker_socket(resources: Sequence[Planned], _context: Context) -> Broken:
 def own_provider(resources: Sequence[Planned], _context: Context) -> Broken:
     """The default one takes whatever DOCKER_HOST says."""
     for resource in resources:
-        named = resource.options.provider
-        if resource.type.startswith("docker:") and resource.options.told and not named:
+        if resource.type.startswith("docker:") and resource.options.provider == "":
             yield resource.name, "goes wherever DOCKER_HOST points"
 
 

@@ -16,7 +16,7 @@ Broken = Iterator[tuple[str, str]]
 def protection(resources: Sequence[Planned], _context: Context) -> Broken:
     """By Pulumi's `protect`, and the instance by Google too."""
     for resource in of(resources, *KEEP):
-        if resource.options.protect is False or (resource.options.told and not resource.options.protect):
+        if resource.options.protect is False:
             yield resource.name, "may be deleted by an update"
     for machine in of(resources, INSTANCE):
         if machine.at("deletionProtection") is not True:

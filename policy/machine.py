@@ -80,7 +80,7 @@ def boot_image(resources: Sequence[Planned], _context: Context) -> Broken:
     """Without `ignore_changes` a new image replaces the instance."""
     for machine in of(resources, INSTANCE):
         ignored = machine.options.ignore_changes
-        if machine.options.told and "bootDisk.initializeParams.image" not in (ignored or ()):
+        if ignored is not None and "bootDisk.initializeParams.image" not in ignored:
             yield machine.name, "would be replaced by a newer boot image"
 
 

@@ -24,8 +24,9 @@ class Options:
     delete_before_replace: bool | None = None
     ignore_changes: tuple[str, ...] | None = None
     provider: str | None = None
+    """Empty: none was named."""
     told: bool = True
-    """Whether None of an option means that the program said nothing, and not that the plan is silent about it."""
+    """Whether `delete_before_replace=None` means that the program said nothing; else the plan is silent about it."""
 
 
 @dataclass(frozen=True)

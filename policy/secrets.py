@@ -11,6 +11,8 @@ from policy.rule import Context, rule
 
 _OPEN = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\"private_key\":|\bya29\.[\w-]{20}|\bGOOG1E[A-Z0-9]{50,}")
 """What is a secret wherever it stands."""
+_HINTS = ("PRIVATE KEY", "private_key", "ya29.", "GOOG1E")
+"""Without one of these the pattern need not be looked for, in texts as long as packed files."""
 
 
 @rule("open-secret", "No secret is planned without its mark")
@@ -36,4 +38,6 @@ def _lying_open(value: Any, names: frozenset[str], path: str = "") -> Iterator[s
 
 def _is_open(text: str, names: frozenset[str]) -> bool:
     name, mark, value = text.partition("=")
-    return bool(_OPEN.search(text)) or (bool(mark and value) and name in names and not is_secret(value))
+    if mark and value and name in names and not is_secret(value):
+        return True
+    return any(hint in text for hint in _HINTS) and bool(_OPEN.search(text))

@@ -24,7 +24,8 @@ MEANING = {
     OK: "done",
     FAILED: "failed; what served before serves still",
     USAGE: "wrong usage, or a stack file that is not valid; nothing was changed",
-    REFUSED: "a move out of turn, a barred release, or another engine than the stack's own; nothing was changed",
+    REFUSED: "a move out of turn, a barred release, another engine than the stack's own, or a plan that gate or policy "
+    "do not let pass; nothing was changed",
     BUSY: "another tandem is at work on this stack; nothing was changed",
     ENVIRONMENT: "Docker, the engine, an image, a port or disk space is missing; nothing was changed",
     PENDING: "the new release is live, but the update failed after the flip: clean-up is pending",

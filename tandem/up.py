@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from config.rollout import COLOURS, Rollout, Slot
-from tandem import drains, fingerprints, keeping, plans, receipts, revive, settle, sweep, update, verdict
+from tandem import downtime, drains, fingerprints, keeping, plans, receipts, revive, settle, sweep, update, verdict
 from tandem.aftermath import truth_or_nothing
 from tandem.checks import before
 from tandem.engines import Result
@@ -95,7 +95,7 @@ def run(session: Session, file: StackFile, planned: Sequence[Plan], truth: Truth
         session.check_rollouts(changed)
         written = file.write(file.with_rollouts({app: as_entry(value) for app, value in changed.items()}))
     try:
-        result = update.run(session, "up", session.engine.up, truth)
+        result = update.run(session, "up", downtime.runner(session), truth)
     except FailedRun:
         with deaf():
             put_back(session, file, written, planned)

@@ -6,13 +6,14 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config import names
 from config.settings import Settings
 from tandem.aftermath import code as code_of
 from tandem.aftermath import reason, truth_or_nothing
 from tandem.engines import EngineError, OnEvent, Result
-from tandem.exits import FAILED, PENDING, FailedRun
+from tandem.exits import FAILED, PENDING, REFUSED, FailedRun
 from tandem.hosts import arrival
 from tandem.interrupt import gently
 from tandem.lock import NAME as KEPT
@@ -20,15 +21,28 @@ from tandem.progress import Summary
 from tandem.session import Session
 from tandem.truth import Truth
 
+if TYPE_CHECKING:
+    from tandem.review import Allowed
 
-def preview(session: Session) -> None:
-    """Says what `up` would do."""
-    _ = session.settings
+
+def preview(session: Session, allowed: Allowed | None = None) -> None:
+    """Says what `up` would do, and refuses what the gate and the policy do not let pass. Raises FailedRun."""
+    from tandem import review  # a plain `up` does without the rules
+
+    settings = session.settings
     with session.show.live():
-        result = _told(session, "preview", session.engine.preview)
-    session.show.end(
-        Summary("preview", session.engine.name, result.counts, result.seconds, more={"changed": result.changed})
-    )
+        result, failure = _previewed(session)
+    seen = review.review(settings, result.plan, allowed or review.NOTHING)
+    for line in seen.warnings:
+        session.show.warn(line)
+    more = {"changed": result.changed, **seen.as_json()}
+    summary = Summary("preview", session.engine.name, result.counts, result.seconds, more=more)
+    refusals = seen.refusals
+    if failure and not seen.explains(failure.failures):
+        raise FailedRun("\n".join([str(failure), *refusals]), FAILED, summary)
+    if refusals:
+        raise FailedRun("\n".join(["preview: refused", *refusals]), REFUSED, summary)
+    session.show.end(summary)
 
 
 def destroy(session: Session, *, data: bool) -> None:
@@ -101,8 +115,9 @@ def run(session: Session, title: str, run: Callable[[OnEvent], Result], truth: T
     raise FailedRun("\n".join(lines), code, Summary(title, session.engine.name, result.counts, result.seconds))
 
 
-def _told(session: Session, title: str, run: Callable[[OnEvent], Result]) -> Result:
+def _previewed(session: Session) -> tuple[Result, EngineError | None]:
+    """The plan, as far as it goes, and why it does not go further."""
     try:
-        return run(session.show.event)
+        return session.engine.preview(session.show.event), None
     except EngineError as error:
-        raise FailedRun(str(error), FAILED, Summary(title, session.engine.name, {}, 0.0)) from None
+        return error.result or Result({}, {}, 0.0), error

@@ -15,18 +15,35 @@ if TYPE_CHECKING:
     from tandem.session import Session
 
 
-def up(session: Session) -> None:
+Downtime = Annotated[
+    bool, typer.Option("--allow-downtime", help="The machine may be stopped, for example for another machine type.")
+]
+
+
+def up(session: Session, allow_downtime: Downtime = False) -> None:
     """Make the host as the stack file says."""
+    from tandem.downtime import permitted
     from tandem.up import up as story
 
-    story(session)
+    with permitted(allow_downtime):
+        story(session)
 
 
-def preview(session: Session) -> None:
-    """Say what `up` would do; change nothing."""
+def preview(
+    session: Session,
+    allow_downtime: Downtime = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="URN", help="A protected resource that may go or be replaced; repeatable."),
+    ] = None,
+) -> None:
+    """Say what `up` would do, and whether gate and policy let it pass; change nothing."""
     from tandem import update
+    from tandem.downtime import permitted
+    from tandem.review import Allowed
 
-    update.preview(session)
+    with permitted(allow_downtime):
+        update.preview(session, Allowed(tuple(allow or ()), downtime=allow_downtime))
 
 
 def destroy(

@@ -79,14 +79,41 @@ Event = StepStarted | StepDone | StepFailed | Notice
 OnEvent = Callable[[Event], None]
 
 
+Difference = Literal["update", "replace"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One resource of a plan.
+
+    `inputs`: as wanted, or as they were where it is deleted; camelCase, secrets masked or marked. `diff`: property path
+    → what its difference asks of the resource. Options that the engine does not tell are None.
+    """
+
+    operation: Operation
+    type: str
+    name: str
+    urn: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    diff: Mapping[str, Difference] = field(default_factory=dict)
+    protect: bool | None = None
+    delete_before_replace: bool | None = None
+    ignore_changes: tuple[str, ...] | None = None
+    provider: str | None = None
+
+
 @dataclass(frozen=True)
 class Result:
-    """How a run ended: operations counted, stack outputs (secrets masked), wall seconds."""
+    """How a run ended: operations counted, stack outputs (secrets masked), wall seconds.
+
+    `plan`: what each resource was to undergo. The offline engine tells it of a preview only.
+    """
 
     counts: Mapping[Operation, int]
     outputs: Mapping[str, Any]
     seconds: float
     steps: tuple[StepDone, ...] = field(default=())
+    plan: tuple[Step, ...] = field(default=())
 
     @property
     def changed(self) -> bool:

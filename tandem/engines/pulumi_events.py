@@ -10,7 +10,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from tandem.cloud_errors import explain
 from tandem.engines import Notice, OnEvent, Operation, Result, StepDone, StepFailed, StepStarted
+from tandem.engines.pulumi_plan import Plan
 
 _OPERATIONS: Mapping[str, Operation] = {
     "create": "create",
@@ -48,6 +50,7 @@ class Stream:
         self.counts: dict[Operation, int] = {}
         self.outputs: Mapping[str, Any] = {}
         self.errors: dict[str, list[str]] = {}
+        self.plan = Plan()
         self.succeeded = False
 
     def feed(self, event: Mapping[str, Any]) -> None:
@@ -66,7 +69,8 @@ class Stream:
     def result(self) -> Result:
         """What happened so far."""
         counts = self.counts or _counted(self.steps)
-        return Result(counts, self.outputs, time.monotonic() - self.began, tuple(self.steps))
+        seconds = time.monotonic() - self.began
+        return Result(counts, self.outputs, seconds, tuple(self.steps), self.plan.steps())
 
     def finish(self) -> None:
         """Tell the failures whose step never ended in the stream."""
@@ -85,6 +89,7 @@ class Stream:
         operation = _OPERATIONS.get(metadata["op"])
         if operation is None:
             return
+        self.plan.note(operation, metadata)
         step = StepStarted(operation, metadata["type"], _name(metadata["urn"]), metadata["urn"])
         self.started[metadata["urn"]] = (time.monotonic(), step)
         if operation != "same":
@@ -127,7 +132,7 @@ class Stream:
         severity, message = said.get("severity", "info"), said.get("message", "").strip()
         if severity == "debug" or not message or said.get("ephemeral"):
             return
-        if severity == "info#err" and self.failures:
+        if severity == "info#err" and (self.failures or self.errors):
             return  # the program was interrupted after a failed step, and its SDK prints a traceback of that
         if severity == "error":
             if not _SAYS_NOTHING.fullmatch(message):
@@ -148,13 +153,13 @@ class Stream:
 
 
 def for_people(message: str) -> str:
-    """A provider's error without the command's whole text: what the script said, or the message itself."""
+    """A provider's error without the command's whole text: what the script said, or the message, in our words."""
     text = _WRAPPING.sub("", message).strip()
     found = _COMMAND_ERROR.match(text)
     if found:
         said = found["said"].strip()
         return said or f"the command ended with {found['end']} and said nothing"
-    return text
+    return explain(text) or text
 
 
 def masked(value: Any) -> Any:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from tandem.engines.offline.foreseen import doomed
 from tandem.engines.offline.order import waves
 from tandem.engines.offline.progress import Progress
 from tandem.engines.offline.resources.kind import StepError
@@ -49,6 +50,8 @@ class Deletion:
         if self._progress.stopped:
             return
         if self._dry:
+            if self._counted(record):
+                self._progress.foresee(doomed(record))
             self._progress.succeed("delete", record, time.monotonic(), counted=self._counted(record))
             return
         began = self._progress.start("delete", record)

@@ -11,6 +11,7 @@ from typing import Any
 from tandem.engines import Operation
 from tandem.engines.offline.deletion import Deletion
 from tandem.engines.offline.diff import Change, change, effective, is_ignored, readable
+from tandem.engines.offline.foreseen import foreseen
 from tandem.engines.offline.goal import Goal
 from tandem.engines.offline.order import replaced_with
 from tandem.engines.offline.progress import Progress, Subject
@@ -59,9 +60,11 @@ class Deployment:
             record, wanted = self._decide(goal)
         except StepError as error:
             return self.refuse(goal, str(error))
+        operation: Operation = "replace" if goal.urn in self._early else wanted.operation
+        if self.dry:
+            self.progress.foresee(foreseen(goal, operation, wanted.keys))
         if wanted.operation == "same" and record is not None:
             return self._same(goal, record)
-        operation: Operation = "replace" if goal.urn in self._early else wanted.operation
         if self.dry:
             return self._foresee(goal, record, wanted, operation)
         return self._carry_out(goal, record, wanted, operation)

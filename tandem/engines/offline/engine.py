@@ -107,7 +107,8 @@ class OfflineEngine(Engine):
             problem = sealer.masked(str(error))
         finally:
             worlds.close()
-        result = Result(dict(progress.counts), outputs, round(time.monotonic() - began, 3), tuple(progress.done))
+        seconds = round(time.monotonic() - began, 3)
+        result = Result(dict(progress.counts), outputs, seconds, tuple(progress.done), tuple(progress.plan))
         if problem or progress.failures:
             message = _account(what, run) if progress.failures else problem
             raise EngineError(message, tuple(progress.failures), result)

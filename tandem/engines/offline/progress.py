@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import Protocol
 
-from tandem.engines import Event, OnEvent, Operation, StepDone, StepFailed, StepStarted
+from tandem.engines import Event, OnEvent, Operation, Step, StepDone, StepFailed, StepStarted
 from tandem.engines.offline.secrets import Sealer
 
 
@@ -33,6 +33,7 @@ class Progress:
         self.counts: Counter[Operation] = Counter()
         self.done: list[StepDone] = []
         self.failures: list[StepFailed] = []
+        self.plan: list[Step] = []
         self.halted: BaseException | None = None
         self._on_event = on_event
         self._sealer = sealer
@@ -68,6 +69,11 @@ class Progress:
                 self.counts[operation] += 1
             self.done.append(step)
             self._on_event(step)
+
+    def foresee(self, step: Step) -> None:
+        """A preview's word on one resource."""
+        with self._speaking:
+            self.plan.append(step)
 
     def fail(self, operation: Operation, subject: Subject, began: float, message: str) -> None:
         """It did not: from here on nothing new starts."""
