@@ -6,6 +6,7 @@ from components import hosts, secrets
 from components.app import App
 from components.gateway.component import Gateway
 from components.jobs.scheduler import Jobs
+from components.storage.component import Storages
 from components.targets import scrape_targets
 from config import names
 from config.load import load
@@ -14,11 +15,14 @@ stack = load()
 
 host = hosts.connect("host", stack.host, ports=[stack.gateway.port], profile=stack.profile)
 vault = secrets.source(stack.secrets)
+storage = Storages(stack.storage, apps=stack.apps, host=host, vault=vault)
 
 gateway = Gateway("gateway", stack.gateway, apps=stack.apps, image=stack.images.gateway, host=host)
 jobs = Jobs("jobs", apps=stack.apps, image=stack.images.gateway, host=host)
 apps = {
-    name: App(name, app, rollout=stack.rollout(name), host=host, gateway=gateway, jobs=jobs, vault=vault)
+    name: App(
+        name, app, rollout=stack.rollout(name), host=host, gateway=gateway, jobs=jobs, vault=vault, storage=storage
+    )
     for name, app in stack.apps.items()
 }
 

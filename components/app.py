@@ -14,6 +14,7 @@ from components.host import Host, label_list
 from components.jobs.component import AppJobs, Living
 from components.jobs.scheduler import Jobs
 from components.release import Release
+from components.storage.component import Storages
 from components.switch import Box, Traffic, receipt
 from components.vault import Vault
 from config import apps, names
@@ -39,6 +40,7 @@ class App(pulumi.ComponentResource):
         gateway: Gateway,
         jobs: Jobs,
         vault: Vault,
+        storage: Storages,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("tandem:App", name, {}, opts)
@@ -46,7 +48,9 @@ class App(pulumi.ComponentResource):
         self.section = section
         self.host = host
         self.vault = vault
+        self.stored = storage.given(section.storage)
         self.volumes = {short: self._volume(short) for short in section.volumes}
+        self.needs = [host.network, *self.volumes.values(), *self.stored.needs]
         self.jobs = self._jobs(jobs, gateway)
         self.boxes: dict[Colour, Box] = {}
         self.living: dict[Colour, Living] = {}
@@ -97,6 +101,8 @@ class App(pulumi.ComponentResource):
             network=names.stack_prefix(self.host.project, self.host.stack),
             secrets={name: self.vault.fingerprint(name) for name in self.section.secrets},
             volumes={short: names.volume(*self._scope, short) for short in self.section.volumes},
+            told=self.stored.identity,
+            folders=self.stored.folders,
         )
 
     def _jobs(self, jobs: Jobs, gateway: Gateway) -> AppJobs:
@@ -107,7 +113,7 @@ class App(pulumi.ComponentResource):
             jobs=jobs,
             scripts=[gateway.files],
             environment=self._told_env,
-            needs=[self.host.network, *self.volumes.values()],
+            needs=self.needs,
             parent=self,
         )
 
@@ -131,7 +137,7 @@ class App(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=self.host.docker,
-                depends_on=[self.host.network, *self.volumes.values(), *after],
+                depends_on=[*self.needs, *after],
                 # Said outright: the provider's own default is delete-first.
                 delete_before_replace=stop_first,
                 # What is not live stays exactly as it was made, whatever the stack file says by now.
@@ -149,11 +155,12 @@ class App(pulumi.ComponentResource):
         }
 
     def _told_env(self, identity: str) -> list[pulumi.Input[str]]:
-        """What a container is told besides the stack file's env: which release it is, and the secrets."""
+        """What a container is told besides the stack file's env: which release it is, the secrets, its storage."""
         colour, _ = names.split_release(identity)
         about = [f"TANDEM_APP={self.name}", f"TANDEM_COLOUR={colour}", f"TANDEM_RELEASE={identity}"]
-        secrets = sorted(self.section.secrets)
-        return [*about, *(pulumi.Output.concat(name, "=", self.vault.get(name)) for name in secrets)]
+        secrets = {name: self.vault.get(name) for name in sorted(self.section.secrets)}
+        more = {**secrets, **dict(sorted(self.stored.environment.items()))}
+        return [*about, *(_told_one(name, value) for name, value in more.items())]
 
     @property
     def _scope(self) -> tuple[str, str, str]:
@@ -185,6 +192,10 @@ class App(pulumi.ComponentResource):
         self.switch = traffic.switch(wanted, list(self.boxes.values()), guards)
         self.receipt = self.switch.stdout.apply(receipt)
         self.verdict = traffic.verdict(wanted, self.switch)
+
+
+def _told_one(name: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
+    return f"{name}={value}" if isinstance(value, str) else pulumi.Output.concat(name, "=", value)
 
 
 def _told(box: Box) -> dict[str, Any]:

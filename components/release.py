@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from config.apps import App
 from config.base import seconds
+from config.storage_env import mounted
 
 SPEC_VERSION = 1
 """Raised when the meaning of an unchanged spec changes, so that every app gets a new release once."""
@@ -24,6 +25,8 @@ class Release:
     """Everything about one colour's container that is known before it exists.
 
     `secrets` maps a variable to the fingerprint of its value; `volumes` a volume's short name to its Docker name.
+    `told` maps a variable that comes from storage to its value, or to what stands for a key; `folders` the name of a
+    storage to the machine's folder.
     """
 
     app: App
@@ -31,17 +34,24 @@ class Release:
     network: str
     secrets: Mapping[str, str]
     volumes: Mapping[str, str]
+    told: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hash8(self) -> str:
-        """Eight hex digits over `arguments`, the secrets' fingerprints, and the port, which the image listens on."""
+        """Eight hex digits over `arguments`, what `hidden` has, and the port, which the image listens on."""
         spec = {
             "version": SPEC_VERSION,
             "arguments": self.arguments(),
-            "secrets": dict(self.secrets),
             "port": self.app.port,
+            **self.hidden,
         }
         return hashlib.sha256(json.dumps(spec, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:8]
+
+    @property
+    def hidden(self) -> dict[str, dict[str, str]]:
+        """What the container is told besides `arguments`; an app without storage has the hash that it always had."""
+        return {"secrets": dict(self.secrets)} | ({"storage": dict(self.told)} if self.told else {})
 
     def arguments(self) -> dict[str, Any]:
         """The container's arguments in the provider's canonical forms, without what tells releases apart."""
@@ -69,7 +79,7 @@ class Release:
             "log_driver": "json-file",
             "log_opts": {"max-size": app.log.max_size, "max-file": str(app.log.max_files)},
             "restart": "unless-stopped",
-            "mounts": [*self._volume_mounts(), *self._tmpfs_mounts()],
+            "mounts": [*self._volume_mounts(), *self._folder_mounts(), *self._tmpfs_mounts()],
             "networks_advanced": [{"name": self.network}],
             "labels": dict(sorted(app.labels.items())),
         }
@@ -83,6 +93,12 @@ class Release:
                 "read_only": not volume.writable,
             }
             for name, volume in sorted(self.app.volumes.items())
+        ]
+
+    def _folder_mounts(self) -> list[dict[str, Any]]:
+        return [
+            {"type": "bind", "source": folder, "target": mounted(name), "read_only": False}
+            for name, folder in sorted(self.folders.items())
         ]
 
     def _tmpfs_mounts(self) -> list[dict[str, Any]]:

@@ -164,7 +164,8 @@ class App(Model):
         for name in self.secrets:
             if name in self.env:
                 yield Mistake(f"env.{name}", f"is a secret too: remove it here, for example keep secrets: [{name}]")
-        for key, values in (("secrets", self.secrets), ("domains", self.domains), ("capabilities", self.capabilities)):
+        for key in ("secrets", "storage", "domains", "capabilities"):
+            values: tuple[str, ...] = getattr(self, key)
             for value, times in Counter(values).items():
                 if times > 1:
                     yield Mistake(key, f"names {value} {times} times: keep one, for example [{value}]")

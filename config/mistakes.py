@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.apps import App
 from config.forms import SOURCE, Mistake
 from config.settings import Settings, spanning_mistakes
 from config.slots import Rollout
+from config.storage import Storage
+from config.storage_rules import storage_mistakes
 
 Node = Mapping[str, Any]
 Location = tuple[int | str, ...]
@@ -164,11 +166,19 @@ def _example(node: Node, schema: Node) -> Any:
 def _between_sound_parts(raw: Mapping[str, Any], broken: list[Location]) -> Iterator[Mistake]:
     apps, rollouts = raw.get("apps", {}), raw.get("rollouts", {})
     bad = {location[:depth] for location in broken for depth in (1, 2)}
+    sound_apps = {name: App.model_validate(app) for name, app in _sound("apps", apps, bad)}
     yield from spanning_mistakes(
         raw.get("profile") if ("profile",) not in bad else None,
-        {name: App.model_validate(app) for name, app in _sound("apps", apps, bad)},
+        sound_apps,
         {name: Rollout.model_validate(rollout) for name, rollout in _sound("rollouts", rollouts, bad)},
         known=map(str, apps) if isinstance(apps, Mapping) else (),
+    )
+    storage, kinds = raw.get("storage", {}), TypeAdapter[Storage](Storage)
+    yield from storage_mistakes(
+        raw["host"]["kind"] if "host" in raw and ("host",) not in bad else None,
+        {name: kinds.validate_python(section) for name, section in _sound("storage", storage, bad)},
+        sound_apps,
+        known=list(map(str, storage)) if isinstance(storage, Mapping) else [],
     )
 
 

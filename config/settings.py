@@ -18,6 +18,7 @@ from config.risks import Risk, weakened
 from config.secrets import Secrets
 from config.slots import COLOURS, Rollout
 from config.storage import Storage
+from config.storage_rules import storage_mistakes
 
 TAGS_ALLOWED: tuple[Profile, ...] = ("local", "dev")
 
@@ -46,7 +47,8 @@ class Settings(Model):
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Settings:
-        refuse(spanning_mistakes(self.profile, self.apps, self.rollouts, known=self.apps.keys()))
+        between = spanning_mistakes(self.profile, self.apps, self.rollouts, known=self.apps.keys())
+        refuse([*between, *storage_mistakes(self.host.kind, self.storage, self.apps, known=self.storage.keys())])
         refuse(weakened(self.profile, self.host, self.storage, self.accept_risk))
         return self
 

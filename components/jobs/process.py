@@ -38,7 +38,7 @@ class Beside:
         spec = {
             "of": [self.app, self.identity, self.kind, self.name],
             "arguments": self.arguments(),
-            "secrets": dict(self.release.secrets),
+            **self.release.hidden,
         }
         return hashlib.sha256(json.dumps(spec, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:8]
 

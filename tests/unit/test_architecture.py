@@ -27,6 +27,7 @@ MAY_IMPORT_GCP = {
     "components/hosts/gce/instance.py",
     "components/hosts/gce/learnt.py",
     "components/hosts/gce/network.py",
+    "components/storage/gcs.py",
     "identity/environment.py",
     "identity/github.py",
     "identity/home.py",

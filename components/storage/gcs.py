@@ -1,0 +1,139 @@
+"""A bucket of Google Cloud Storage, the one account that may use it, and that account's keys for S3 clients.
+
+Everything is said outright: what is left out is whatever the organisation has set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+from pulumi_gcp import serviceaccount, storage
+
+from components.host import Host
+from components.hosts.gce.ground import Ground
+from components.hosts.gce.host import Gce
+from config.storage import GcsStorage
+from config.storage_env import Half
+
+DAY = 24 * 60 * 60
+ABANDONED = 7
+"""Days after which the parts of an upload that nobody finished go."""
+VERSIONS, NONCURRENT = 3, 30
+"""Old versions of a file that are kept, and for how many days."""
+COLD, WORTH_IT = 30, 60
+"""Days after which a backup moves to storage for rare reading, where it is kept longer than this many."""
+
+READER = "roles/storage.objectViewer"
+USER = {"media": "roles/storage.objectUser", "backups": "roles/storage.objectCreator"}
+"""What apps may do: everything with files of media; with backups only add, neither read nor overwrite."""
+
+
+def ground(host: Host) -> Ground:
+    """The place in Google Cloud of the stack's own machine: the settings know no other machine beside such a bucket."""
+    assert isinstance(host, Gce)
+    return host.ground
+
+
+class Bucket(pulumi.ComponentResource):
+    """A `Place` that the stack makes. Apps sign with the first of its keys."""
+
+    folder: str | None = None
+
+    def __init__(self, name: str, section: GcsStorage, *, ground: Ground) -> None:
+        super().__init__("tandem:Storage", f"storage-{name}")
+        self.name = f"storage-{name}"
+        self.section = section
+        self.ground = ground
+        self.bucket = self._bucket(name)
+        account = self._account(name)
+        self.keys = {key: self._key(key, account) for key in section.keys}
+        writer = self._member("apps", USER[section.purpose], account.member)
+        for reader in section.readers:
+            self._reader(reader)
+        self.needs: Sequence[pulumi.Resource] = [self.bucket, writer]
+        self.register_outputs({"bucket": self.bucket.name})
+
+    def key(self, half: Half) -> pulumi.Output[str]:
+        """See `Place.key`."""
+        first = self.keys[self.section.keys[0]]
+        return pulumi.Output.secret(first.access_id if half == "access" else first.secret)
+
+    def identity(self, half: Half) -> str:
+        """See `Place.identity`: the key's own name, as Google makes up what it is."""
+        return f"{half} of {self.section.keys[0]}"
+
+    def _bucket(self, name: str) -> storage.Bucket:
+        section = self.section
+        days = section.retention_days
+        return storage.Bucket(
+            self.name,
+            name=section.bucket,
+            project=self.ground.project,
+            location=section.location,
+            storage_class="STANDARD",
+            uniform_bucket_level_access=True,
+            public_access_prevention="enforced",
+            versioning={"enabled": section.keeps_versions},
+            soft_delete_policy={"retention_duration_seconds": section.soft_delete(self.ground.profile) * DAY},
+            # Never locked: that cannot be taken back, not even by deleting the bucket.
+            retention_policy={"retention_period": str(days * DAY), "is_locked": False} if days else None,
+            lifecycle_rules=lifecycle(section),
+            labels={**self.ground.labels, "storage": name},
+            force_destroy=self.ground.throwaway,
+            opts=self._opts(protected=True),
+        )
+
+    def _account(self, name: str) -> serviceaccount.Account:
+        """One per bucket: a key is good for everything that its account may do."""
+        return serviceaccount.Account(
+            f"{self.name}-account",
+            project=self.ground.project,
+            account_id=self.ground.account(f"{name}-s3"),
+            display_name=f"Apps of {self.ground.named()} on the bucket {self.section.bucket}",
+            opts=self._opts(),
+        )
+
+    def _key(self, key: str, account: serviceaccount.Account) -> storage.HmacKey:
+        return storage.HmacKey(
+            f"{self.name}-key-{key}",
+            project=self.ground.project,
+            service_account_email=account.email,
+            opts=self._opts(additional_secret_outputs=["secret"]),
+        )
+
+    def _reader(self, email: str) -> storage.BucketIAMMember:
+        return self._member(f"reader-{email.partition('.iam.')[0]}", READER, f"serviceAccount:{email}")
+
+    def _member(self, who: str, role: str, member: pulumi.Input[str]) -> storage.BucketIAMMember:
+        """One right more; those that others have given stay."""
+        return storage.BucketIAMMember(
+            f"{self.name}-{who}", bucket=self.bucket.name, role=role, member=member, opts=self._opts()
+        )
+
+    def _opts(self, *, protected: bool = False, **more: Any) -> pulumi.ResourceOptions:
+        shared = self.ground.opts(protected=protected, **more)
+        return pulumi.ResourceOptions.merge(shared, pulumi.ResourceOptions(parent=self))
+
+
+def lifecycle(section: GcsStorage) -> list[storage.BucketLifecycleRuleArgsDict]:
+    """What goes, or moves, by itself."""
+    rules: list[storage.BucketLifecycleRuleArgsDict] = [
+        {"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": ABANDONED}}
+    ]
+    if section.purpose == "media":
+        # Two rules, as one holds only where all its conditions do: a deleted file has no newer version, ever.
+        old: list[storage.BucketLifecycleRuleConditionArgsDict] = [
+            {"num_newer_versions": VERSIONS, "with_state": "ARCHIVED"},
+            {"days_since_noncurrent_time": NONCURRENT, "with_state": "ARCHIVED"},
+        ]
+        rules += ({"action": {"type": "Delete"}, "condition": condition} for condition in old)
+    if section.keep_days is not None:
+        rules.append({"action": {"type": "Delete"}, "condition": {"age": section.keep_days, "with_state": "ANY"}})
+        if section.keep_days > WORTH_IT:
+            cold = {"type": "SetStorageClass", "storage_class": "NEARLINE"}
+            rules.append(
+                {"action": cold, "condition": {"age": COLD, "matches_storage_classes": ["STANDARD"]}}  # type: ignore[typeddict-item]
+            )
+    return rules
