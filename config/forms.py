@@ -87,3 +87,20 @@ class Whole:
 
     def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> dict[str, Any]:
         return {"type": "integer", "minimum": self.low, "maximum": self.high, "examples": [self.example]}
+
+
+@dataclass(frozen=True)
+class OrWord:
+    """One word, or else a value of type `other`; what is wrong with such a value is told as if there were no word."""
+
+    word: str
+    other: Any
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._validate, handler.generate_schema(self.other))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [handler(schema), {"const": self.word, "type": "string"}]}
+
+    def _validate(self, value: Any, whole: Callable[[Any], Any]) -> Any:
+        return value if value == self.word else whole(value)

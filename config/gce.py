@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from config.base import Flag, Model, Port
-from config.forms import Mistake, Text, Whole, refuse
+from config.forms import Mistake, OrWord, Text, Whole, refuse
 from config.profiles import DEFAULTS, Profile
 from config.reach import HostAddress, HostKey, KeyFile, LoginName, Machine
 
@@ -114,7 +114,7 @@ class Snapshots(Model):
 class Door(Model):
     """How one logs in to the instance."""
 
-    sources: tuple[Range, ...] | Literal["iap"] = "iap"
+    sources: Annotated[tuple[Range, ...] | Literal["iap"], OrWord("iap", tuple[Range, ...])] = "iap"
     """Who may reach port 22: Google's Identity-Aware Proxy, or listed ranges."""
     login: Literal["key", "os-login"] = "key"
     """key: `public_keys` in the instance's metadata. os-login: Google's IAM decides, metadata keys are ignored."""
@@ -138,8 +138,8 @@ class Door(Model):
         if self.login == "key" and not self.public_keys:
             yield Mistake("public_keys", "is required for login: key, for example [ssh-ed25519 AAAAC3Nza… deploy]")
         if self.login == "os-login" and self.public_keys:
-            reason = "is ignored by Google where OS Login is on (login: os-login): remove it, for example login: key"
-            yield Mistake("public_keys", f"{reason} takes it")
+            reason = "are ignored by Google where OS Login is on, which decides by its IAM: remove them and name who"
+            yield Mistake("public_keys", f"{reason} deploys, for example deployers: ['user:ann@example.com']")
         if self.login == "os-login" and "user" not in self.model_fields_set:
             reason = "is required for login: os-login, which gives every account a name of its own"
             yield Mistake("user", f"{reason}, for example sa_1234567890")
@@ -148,7 +148,7 @@ class Door(Model):
         if not self.sources:
             yield Mistake("sources", "names nobody: nobody could log in, for example iap")
         if self.deployers and self.sources != "iap" and self.login != "os-login":
-            reason = "is only for sources: iap or login: os-login: remove it, for example sources: iap alone"
+            reason = "is only for sources: iap or login: os-login: remove it, or choose one, for example sources: iap"
             yield Mistake("deployers", reason)
 
 
@@ -173,7 +173,7 @@ class GceHost(Machine):
     """The system, Docker and its images."""
     data_disk: Disk = Field(examples=[{"size": 50}])
     """Volumes of the apps and what tandem keeps; it outlives the instance."""
-    snapshots: Snapshots | Literal["none"] | None = None
+    snapshots: Annotated[Snapshots | Literal["none"], OrWord("none", Snapshots)] | None = None
     """Snapshots of both disks; the profile's default when absent."""
     ssh: Door = Field(examples=[{"public_keys": ["ssh-ed25519 AAAAC3Nza… deploy"]}])
     """How one logs in."""
@@ -198,9 +198,9 @@ class GceHost(Machine):
         for key in ("boot_disk", "data_disk"):
             hyper = getattr(self, key).type == "hyperdisk-balanced"
             if hyper and series in _NO_HYPERDISK:
-                yield Mistake(f"{key}.type", f"is none that a machine {self.machine} takes, for example pd-balanced")
+                yield Mistake(f"{key}.type", f"is no type that a machine {self.machine} takes, for example pd-balanced")
             if not hyper and series in _ONLY_HYPERDISK:
-                reason = f"is none that a machine {self.machine} takes, for example hyperdisk-balanced"
+                reason = f"is no type that a machine {self.machine} takes, for example hyperdisk-balanced"
                 yield Mistake(f"{key}.type", reason)
 
     def _about_the_labels(self) -> Iterator[Mistake]:

@@ -55,10 +55,12 @@ class Gce(BehindSsh):
         disks.snapshots(self.ground, boot=instance.boot_disk_name(made), data=data.name)
         self._address = network.address.address
         doors = [made, network.ssh, *admit(self.ground, identity, made)]
-        answers = self._await("answers", lambda host: _waits("answer", ssh.knock(host)), Known(NOBODYS_KEY), doors)
+        answers = self._await("answers", lambda host: self._waits("answer", ssh.knock(host)), Known(NOBODYS_KEY), doors)
         known = self._known_key(answers)
         wanted = f"sh -s -- {shlex.quote(startup.done(section))}"
-        grounded = self._await("grounded", lambda host: _waits("ground", ssh.alone(host, wanted)), known, [answers])
+        grounded = self._await(
+            "grounded", lambda host: self._waits("ground", ssh.alone(host, wanted)), known, [answers]
+        )
         self.host_key = known.apply(lambda one: one.key)
         self._reach(name, self._machine(self.host_key), ports=ports, after=[grounded])
         self.register_outputs({"address": self._address, "hostKey": self.host_key})
@@ -101,6 +103,10 @@ class Gce(BehindSsh):
             opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
 
+    def _waits(self, what: str, words: Sequence[str]) -> str:
+        # For another type the machine is stopped: then it is waited for anew, before anything else is done there.
+        return shlex.join(["sh", "-s", "--", str(PATIENCE), what, self.section.machine, *words])
+
     def _goes_with_the_instance(
         self, args: pulumi.ResourceTransformationArgs
     ) -> pulumi.ResourceTransformationResult | None:
@@ -109,10 +115,6 @@ class Gce(BehindSsh):
             return None
         own = pulumi.ResourceOptions(deleted_with=self.instance, replace_with=[self.instance])
         return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, own))
-
-
-def _waits(what: str, words: Sequence[str]) -> str:
-    return shlex.join(["sh", "-s", "--", str(PATIENCE), what, *words])
 
 
 def _refuses(why: str) -> str:
