@@ -11,13 +11,16 @@ from config.apps import App
 from config.base import AppName, Model, Slug, is_pinned
 from config.forms import Mistake, refuse
 from config.gateway import Gateway
+from config.gce import GceHost
 from config.hosts import Host
 from config.images import Images
 from config.profiles import Profile
+from config.registries import Login, Registry
 from config.risks import Risk, weakened
 from config.secrets import Secrets
+from config.secrets import mistakes as mistakes_of_secrets
 from config.slots import COLOURS, Rollout
-from config.storage import Storage
+from config.storage import S3Storage, Storage
 from config.storage_rules import storage_mistakes
 
 TAGS_ALLOWED: tuple[Profile, ...] = ("local", "dev")
@@ -34,6 +37,8 @@ class Settings(Model):
     """Where the stack listens."""
     secrets: Secrets = Secrets()
     """Where secret values come from."""
+    registries: dict[Registry, Login] = Field(default={})
+    """Who one is to registries that ask, by their address."""
     images: Images = Images()
     """Upstream images of this stack, where it wants others."""
     storage: dict[Slug, Storage] = Field(default={})
@@ -50,11 +55,31 @@ class Settings(Model):
         between = spanning_mistakes(self.profile, self.apps, self.rollouts, known=self.apps.keys())
         refuse([*between, *storage_mistakes(self.host.kind, self.storage, self.apps, known=self.storage.keys())])
         refuse(weakened(self.profile, self.host, self.storage, self.accept_risk))
+        refuse(
+            mistakes_of_secrets(
+                self.secrets, self.used_secrets, profile=self.profile, host_project=self.google_project
+            )
+        )
         return self
 
     def rollout(self, name: str) -> Rollout:
         """The app's rollout; an empty one when the file has none yet."""
         return self.rollouts.get(name, Rollout())
+
+    @property
+    def used_secrets(self) -> dict[str, str]:
+        """Every secret that is named somewhere, with the first place that does."""
+        places = [(name, f"apps.{app}.secrets") for app, section in self.apps.items() for name in section.secrets]
+        for name, storage in self.storage.items():
+            if isinstance(storage, S3Storage):
+                places += [(getattr(storage, key), f"storage.{name}.{key}") for key in ("access_key", "secret_key")]
+        places += [(login.password, f"registries.{at}.password") for at, login in self.registries.items()]
+        return dict(reversed(places))
+
+    @property
+    def google_project(self) -> str | None:
+        """The Google Cloud project of this stack's secrets; None where there is none."""
+        return self.secrets.gcp.project or (self.host.project if isinstance(self.host, GceHost) else None)
 
 
 def spanning_mistakes(

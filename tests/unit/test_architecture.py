@@ -12,9 +12,10 @@ from config.names import ROOT
 
 ROOMS = {
     "config": {"config"},
-    "components": {"components", "config"},
+    "sources": {"sources", "config"},
+    "components": {"components", "config", "sources"},
     "policy": {"policy", "config"},
-    "tandem": {"tandem", "policy", "config"},
+    "tandem": {"tandem", "policy", "config", "sources"},
     "images": {"images", "config"},
     "identity": {"identity", "config"},
 }
@@ -80,7 +81,7 @@ def test_only_named_files_import_the_google_provider() -> None:
 def test_the_command_and_the_config_do_not_need_pulumi() -> None:
     importers = [
         str(path.relative_to(ROOT))
-        for room in ("config", "policy", "tandem", "images")
+        for room in ("config", "policy", "sources", "tandem", "images")
         for path in _sources(room)
         if any(name.split(".")[0].startswith("pulumi") for name in _imports(path))
     ]
