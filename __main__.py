@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components import hosts, secrets
+from components import hosts, registries, secrets
 from components.app import App
 from components.gateway.component import Gateway
 from components.jobs.scheduler import Jobs
@@ -13,8 +13,10 @@ from config.load import load
 
 stack = load()
 
-host = hosts.connect("host", stack.host, ports=[stack.gateway.port], profile=stack.profile)
-vault = secrets.source(stack.secrets)
+vault = secrets.opened(stack)
+logins = registries.logins(stack, vault)
+host = hosts.connect("host", stack.host, ports=[stack.gateway.port], profile=stack.profile, logins=logins)
+secrets.keep("secrets", stack, vault=vault, host=host)
 storage = Storages(stack.storage, apps=stack.apps, host=host, vault=vault)
 
 gateway = Gateway("gateway", stack.gateway, apps=stack.apps, image=stack.images.gateway, host=host)

@@ -99,7 +99,7 @@ class App(pulumi.ComponentResource):
             app=self.section,
             image=image,
             network=names.stack_prefix(self.host.project, self.host.stack),
-            secrets={name: self.vault.fingerprint(name) for name in self.section.secrets},
+            secrets={name: self.vault.fingerprint(name) for name in self._secrets},
             volumes={short: names.volume(*self._scope, short) for short in self.section.volumes},
             told=self.stored.identity,
             folders=self.stored.folders,
@@ -158,9 +158,14 @@ class App(pulumi.ComponentResource):
         """What a container is told besides the stack file's env: which release it is, the secrets, its storage."""
         colour, _ = names.split_release(identity)
         about = [f"TANDEM_APP={self.name}", f"TANDEM_COLOUR={colour}", f"TANDEM_RELEASE={identity}"]
-        secrets = {name: self.vault.get(name) for name in sorted(self.section.secrets)}
+        secrets = {name: self.vault.get(name) for name in self._secrets}
         more = {**secrets, **dict(sorted(self.stored.environment.items()))}
         return [*about, *(_told_one(name, value) for name, value in more.items())]
+
+    @property
+    def _secrets(self) -> list[str]:
+        """Those of its secrets that have a value; an optional one may have none."""
+        return [name for name in sorted(self.section.secrets) if self.vault.has(name)]
 
     @property
     def _scope(self) -> tuple[str, str, str]:

@@ -8,12 +8,16 @@ import pulumi
 
 
 class Vault(Protocol):
-    """A source of secrets. Values never pass through config models, labels or command texts."""
+    """The stack's secrets. Values never pass through config models, labels or command texts."""
+
+    def has(self, name: str) -> bool:
+        """Whether it has a value; False only for one that is optional."""
+        ...
 
     def get(self, name: str) -> pulumi.Output[str]:
-        """The value, marked secret. Raises `pulumi.RunError` naming the secret and the source when it is missing."""
+        """The value, marked secret."""
         ...
 
     def fingerprint(self, name: str) -> str:
-        """A keyed digest of the value, for the release hash: tells that a value changed, never what it is."""
+        """For the release hash: tells that a value changed, never what it is. 64 hex digits."""
         ...

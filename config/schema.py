@@ -67,7 +67,8 @@ def _described(top: type[Model], settings: dict[str, Any]) -> dict[str, Any]:
     schemas = {**settings["$defs"], top.__name__: settings}
     for model in [model for model in _models(Model) if model.__name__ in schemas]:
         properties = schemas[model.__name__]["properties"]
-        for name, description in _docstrings(model).items():
+        for field, description in _docstrings(model).items():
+            name = model.model_fields[field].alias or field
             properties[name] = dict(sorted({"description": description, **properties[name]}.items()))
     return settings
 

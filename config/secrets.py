@@ -37,7 +37,7 @@ class _Version:
     def validate(self, value: object) -> int | str:
         """The version. Raises the error of one value."""
         if value == "latest" or (type(value) is int and value >= 1):
-            return value  # type: ignore[return-value]
+            return value
         raise wrong("must be the number of a version, for example 3")
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> core_schema.CoreSchema:

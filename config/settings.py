@@ -56,9 +56,7 @@ class Settings(Model):
         refuse([*between, *storage_mistakes(self.host.kind, self.storage, self.apps, known=self.storage.keys())])
         refuse(weakened(self.profile, self.host, self.storage, self.accept_risk))
         refuse(
-            mistakes_of_secrets(
-                self.secrets, self.used_secrets, profile=self.profile, host_project=self.google_project
-            )
+            mistakes_of_secrets(self.secrets, self.used_secrets, profile=self.profile, host_project=self.google_project)
         )
         return self
 
@@ -74,7 +72,10 @@ class Settings(Model):
             if isinstance(storage, S3Storage):
                 places += [(getattr(storage, key), f"storage.{name}.{key}") for key in ("access_key", "secret_key")]
         places += [(login.password, f"registries.{at}.password") for at, login in self.registries.items()]
-        return dict(reversed(places))
+        first: dict[str, str] = {}
+        for name, place in places:
+            first.setdefault(name, place)
+        return first
 
     @property
     def google_project(self) -> str | None:

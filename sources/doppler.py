@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from sources.found import Found, SourceError, pick
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
+    from urllib.error import HTTPError
     from urllib.request import Request
 
 PATH = "/v3/configs/config/secrets/download?format=json"
@@ -59,51 +60,50 @@ def _fetched(section: Doppler, wait: Callable[[float], None], limit: float) -> d
         bearer = token.from_file(section.token_file) if section.token_file else token.from_variable(DOPPLER_TOKEN)
     except SourceError as error:
         raise SourceError(f"source `doppler`: {error}") from None
+    return _persistent(section.api, bearer, wait, limit)
+
+
+def _persistent(api: str, bearer: str, wait: Callable[[float], None], limit: float) -> dict[str, str]:
     for turn in range(TRIES):
-        answer = _asked(section.api, bearer, limit)
-        if isinstance(answer, dict):
-            return answer
-        if answer.again is None or turn == TRIES - 1:
-            break
-        wait(min(answer.again if answer.again >= 0 else 0.5 * 2**turn, LONGEST_WAIT))
-    raise SourceError(f"source `doppler`: {section.api} {answer.why}")
+        try:
+            return _asked(api, bearer, limit)
+        except _NoAnswerError as no:
+            if no.again is None or turn == TRIES - 1:
+                raise SourceError(f"source `doppler`: {api} {no}") from None
+            wait(min(no.again if no.again >= 0 else 0.5 * 2**turn, LONGEST_WAIT))
+    raise AssertionError("the last try ends it")
 
 
-class _No:
-    """Why there is no answer. `again`: None = another try is useless; seconds to wait; negative = as one likes."""
+class _NoAnswerError(Exception):
+    """`again`: None = another try is useless; seconds to wait before it; negative = as one likes."""
 
     def __init__(self, why: str, again: float | None = None) -> None:
-        self.why = why
+        super().__init__(why)
         self.again = again
 
 
-def _asked(api: str, bearer: str, limit: float) -> dict[str, str] | _No:
-    from urllib.error import HTTPError, URLError
+def _asked(api: str, bearer: str, limit: float) -> dict[str, str]:
+    from http.client import HTTPException
+    from urllib.error import HTTPError
     from urllib.request import Request
 
     request = Request(api + PATH, headers={"Accept": "application/json", "User-Agent": "tandem"})  # noqa: S310
-    # Not passed on: a server that sends one elsewhere gets no second request.
     request.add_unredirected_header("Authorization", f"Bearer {bearer}")
     try:
         with _open(request, limit) as answer:
             return _values(answer.read(LARGEST + 1))
     except HTTPError as error:
         with error:
-            return _refused(error.code, error.headers, _words(error.read(LARGEST), bearer))
-    except TimeoutError:
-        return _No(f"does not answer within {limit:g} s", -1)
-    except URLError as error:
-        if isinstance(error.reason, TimeoutError):
-            return _No(f"does not answer within {limit:g} s", -1)
-        return _No(f"cannot be reached: {error.reason}", -1)
-    except OSError as error:
-        return _No(f"broke off: {error}", -1)
-    except Exception as error:
-        from http.client import HTTPException
+            raise _refusal(error, bearer) from None
+    except (OSError, HTTPException) as error:
+        raise _NoAnswerError(_broken(error, limit), -1) from None
 
-        if not isinstance(error, HTTPException):
-            raise
-        return _No(f"does not speak HTTP as it should ({type(error).__name__})", -1)
+
+def _broken(error: Exception, limit: float) -> str:
+    cause = getattr(error, "reason", error)
+    if isinstance(cause, TimeoutError):
+        return f"does not answer within {limit:g} s"
+    return f"cannot be reached: {cause}" if isinstance(cause, OSError) else f"breaks off ({type(cause).__name__})"
 
 
 def _open(request: Request, limit: float) -> HTTPResponse:
@@ -117,19 +117,19 @@ def _open(request: Request, limit: float) -> HTTPResponse:
     return opened
 
 
-def _refused(code: int, headers: Mapping[str, str], words: str) -> _No:
-    why = _SAID.get(code) or f"says no ({code})"
-    again = _patience(headers) if code in _WORTH_ANOTHER_TRY else None
-    return _No(why + (f" [{words}]" if words else ""), again)
+def _refusal(error: HTTPError, bearer: str) -> _NoAnswerError:
+    words = _words(error.read(LARGEST), bearer)
+    why = _SAID.get(error.code) or f"says no ({error.code})"
+    again = _patience(error.headers.get("Retry-After") or "") if error.code in _WORTH_ANOTHER_TRY else None
+    return _NoAnswerError(why + (f" [{words}]" if words else ""), again)
 
 
-def _patience(headers: Mapping[str, str]) -> float:
+def _patience(asked: str) -> float:
     """Seconds that the server asks for, as a number or as a time; negative where it does not say."""
-    said = (headers.get("Retry-After") or "").strip()
-    if said.isdigit():
-        return float(said[:6])
+    if asked.isdigit():
+        return float(asked[:6])
     try:
-        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+        return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
     except (TypeError, ValueError):
         return -1
 
@@ -144,13 +144,13 @@ def _words(body: bytes, bearer: str) -> str:
     return line.replace(bearer, "[token]")[:200]
 
 
-def _values(body: bytes) -> dict[str, str] | _No:
+def _values(body: bytes) -> dict[str, str]:
     if len(body) > LARGEST:
-        return _No(f"answers with more than {LARGEST >> 20} MiB")
+        raise _NoAnswerError(f"answers with more than {LARGEST >> 20} MiB")
     try:
         said = json.loads(body)
     except ValueError:
-        return _No("answers with something that is not JSON (a proxy's page?)")
+        raise _NoAnswerError("answers with something that is not JSON (a proxy's page?)") from None
     if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
-        return _No("answers with JSON that is no list of secrets")
+        raise _NoAnswerError("answers with JSON that is no list of secrets")
     return said

@@ -15,10 +15,14 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """Values by name, and a line for each secret that has none and is not optional."""
+    """Values by name, and a line for each secret that has none and is not optional.
 
-    values: Mapping[str, str] = field(default={}, repr=False)
+    `versions`: name → what names the value for ever at its source.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
     missing: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 Told = Callable[[Wanted], str]

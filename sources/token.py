@@ -28,21 +28,27 @@ def from_file(path: str) -> str:
     """The token in a file; the end of its only line is no part of it. Raises SourceError."""
     file = Path(path).expanduser()
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        # Not waiting for a pipe's other end.
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
         raise SourceError(f"the token's file {path} does not exist; next: write the token there, mode 0400") from None
     except OSError as error:
         raise SourceError(f"the token's file {path} cannot be read: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as opened:
+    try:
         # Of what was opened, not of what has the name by now.
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise SourceError(f"the token's file {path} is no file")
-        if stat.S_IMODE(found.st_mode) & _PRIVATE:
-            mode = f"{stat.S_IMODE(found.st_mode):04o}"
-            raise SourceError(f"the token's file {path} can be read by others (mode {mode}); next: chmod 0400 {path}")
-        said = opened.read(LONGEST + 2)
+        _refuse_open(os.fstat(descriptor).st_mode, path)
+        said = os.read(descriptor, LONGEST + 2)
+    finally:
+        os.close(descriptor)
     return _sound(said.decode("utf-8", "replace").removesuffix("\n"), path)
+
+
+def _refuse_open(mode: int, path: str) -> None:
+    if not stat.S_ISREG(mode):
+        raise SourceError(f"the token's file {path} is no file")
+    bits = stat.S_IMODE(mode)
+    if bits & _PRIVATE:
+        raise SourceError(f"the token's file {path} can be read by others (mode {bits:04o}); next: chmod 0400 {path}")
 
 
 def _sound(said: str, where: str) -> str:

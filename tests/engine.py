@@ -15,6 +15,7 @@ import pulumi
 from pulumi.runtime import mocks, settings
 
 from config import names
+from config.secrets import STACK_NAMESPACE
 from tests import google_made as google
 
 SECRET_KEY = "4dabf18193072939515e22adb298388d"
@@ -77,6 +78,7 @@ class _Outputs(mocks.Mocks):
         if args.token not in self.answers:
             raise AssertionError(f"the program looks something up: {args.token}")
         answer = self.answers[args.token]
+        answer = answer(args.args) if callable(answer) else answer
         return ({}, [("", answer)]) if isinstance(answer, str) else answer
 
 
@@ -119,15 +121,20 @@ def run(
     answers: Mapping[str, Any] = {},
     main: Path = names.ROOT / "__main__.py",
     namespace: str = names.NAMESPACE,
+    kept: Mapping[str, str] = {},
+    into: Program | None = None,
 ) -> Program:
     """Runs `__main__.py`, or another program, with the config values of its namespace as the stack file has them.
 
-    `answers`: what lookups find, by their token; text is the reason of a failure. Any other lookup is an error.
+    `answers`: what lookups find, by their token; text is the reason of a failure, a function is asked with the
+    arguments. Any other lookup is an error. `kept`: encrypted values of the stack file, by name. `into`: what is
+    filled, also by a run that fails.
     """
-    program = Program()
+    program = Program() if into is None else into
     outputs = _Outputs(answers)
     with _runtime(program, outputs, project=project, stack=stack, preview=preview):
         wire = {f"{namespace}:{key}": _wire(value) for key, value in config.items()}
+        wire |= {f"{STACK_NAMESPACE}:{name}": value for name, value in kept.items()}
         pulumi.runtime.set_all_config(wire)
 
         @pulumi.runtime.test  # type: ignore[untyped-decorator]

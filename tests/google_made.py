@@ -9,6 +9,10 @@ ADDRESS = "198.51.100.7"
 """Of every reserved address."""
 GUEST_ATTRIBUTES = "gcp:compute/getInstanceGuestAttributes:getInstanceGuestAttributes"
 """The lookup of what an instance's guest agent writes down."""
+SECRET_VERSION = "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess"
+"""The lookup of a secret's value."""
+SECRETS = "gcp:secretmanager/getSecrets:getSecrets"
+"""The lookup of what secrets there are."""
 API = "https://www.googleapis.com/compute/v1"
 
 PROJECT_NUMBER = "123456789012"
@@ -51,6 +55,12 @@ def made(token: str, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if kind in _BELOW_A_PROJECT:
         path = _BELOW_A_PROJECT[kind].format_map(inputs)
         return path, {**inputs, "name": inputs.get("name", path)}
+    if token == "gcp:secretmanager/secret:Secret":
+        path = f"projects/{inputs['project']}/secrets/{inputs['secretId']}"
+        return path, {**inputs, "name": path}
+    if token == "gcp:secretmanager/secretVersion:SecretVersion":
+        path = f"{inputs['secret']}/versions/1"
+        return path, {**inputs, "name": path, "version": "1"}
     return f"{kind}-id", dict(inputs)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_command as command
@@ -11,7 +11,7 @@ import pulumi_docker as docker
 
 from components import archive
 from components.host import Command
-from components.hosts.machine import Machine, refuse_another_docker, refuse_another_engine
+from components.hosts.machine import Login, Machine, refuse_another_docker, refuse_another_engine
 from config import names
 
 SOCKET = "unix:///var/run/docker.sock"
@@ -21,11 +21,16 @@ INSTALL = names.ROOT / "components" / "gateway" / "files" / "host" / "install"
 class Local(Machine):
     """A `Host` that is the machine the program runs on."""
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, *, logins: Sequence[Login] = (), opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         refuse_another_docker(f"`local` ({SOCKET})", {"DOCKER_CONTEXT": ("default",), "DOCKER_HOST": (SOCKET,)})
         refuse_another_engine(self.project, self.stack)
-        self.docker = docker.Provider(f"{name}-docker", host=SOCKET, opts=pulumi.ResourceOptions(parent=self))
+        self.docker = docker.Provider(
+            f"{name}-docker",
+            host=SOCKET,
+            registry_auth=list(logins) or None,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         self.network = self.own_network(name)
         self.register_outputs({"address": self.address})
 

@@ -6,10 +6,13 @@ import os
 from collections.abc import Mapping
 
 import pulumi
-from pulumi_docker import Network, Provider
+from pulumi_docker import Network, Provider, ProviderRegistryAuthArgs
 
 from components.host import label_list
 from config import names
+
+Login = ProviderRegistryAuthArgs
+"""Who Docker is to one registry, for the one request that pulls; the machine is never logged in."""
 
 
 class Machine(pulumi.ComponentResource):

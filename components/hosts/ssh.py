@@ -19,7 +19,7 @@ from components import archive
 from components.host import Command
 from components.hosts import bootstrap
 from components.hosts.local import INSTALL
-from components.hosts.machine import Machine, refuse_another_docker, refuse_another_engine
+from components.hosts.machine import Login, Machine, refuse_another_docker, refuse_another_engine
 from config import names, ssh
 from config.bootstrap import REMOVE, RUN
 from config.hosts import SshHost
@@ -53,6 +53,7 @@ class BehindSsh(Machine):
         machine: SshHost | pulumi.Output[SshHost],
         *,
         ports: Sequence[int],
+        logins: Sequence[Login],
         after: Sequence[pulumi.Resource] = (),
     ) -> None:
         """Bootstrap, Docker, network. `ports`: what its firewall leaves open, where it has one."""
@@ -64,6 +65,7 @@ class BehindSsh(Machine):
             f"{name}-docker",
             host=self._said(ssh.docker_url),
             ssh_opts=self._said(lambda there: list(ssh.options(there))),
+            registry_auth=list(logins) or None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.ready]),
         )
         self.network = self.own_network(name)
@@ -133,13 +135,19 @@ class Ssh(BehindSsh):
     """A `Host` that exists already. `ports`: what its firewall leaves open, where it has one."""
 
     def __init__(
-        self, name: str, section: SshHost, *, ports: Sequence[int], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        section: SshHost,
+        *,
+        ports: Sequence[int],
+        logins: Sequence[Login] = (),
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
         self.section = section
         refuse_another_docker(f"`ssh` ({ssh.docker_url(section)})", NEVER)
         refuse_another_engine(self.project, self.stack)
-        self._reach(name, section, ports=ports)
+        self._reach(name, section, ports=ports, logins=logins)
         self.register_outputs({"address": self.address})
 
     @property

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pulumi
+from pulumi.runtime import config as engine  # pulumi.Config cannot list keys
 
-from components.secrets.fingerprint import fingerprint
-from config.secrets import STACK_NAMESPACE
+from config.secrets import STACK_NAMESPACE, Wanted
+from sources.found import Found, pick
 
 
-class StackConfig:
-    """A `Vault` over the stack's own config."""
+def read(wanted: Iterable[Wanted]) -> Found:
+    """The values of the stack's own config."""
+    prefix = f"{STACK_NAMESPACE}:"
+    given = {**(engine.get_config_env() or {}), **engine.CONFIG.get()}
+    keys = [key.removeprefix(prefix) for key in given if key.startswith(prefix)]
+    ours = pulumi.Config(STACK_NAMESPACE)
+    return pick(wanted, {key: ours.get(key) or "" for key in keys}, _told, names=keys)
 
-    def get(self, name: str) -> pulumi.Output[str]:
-        """The value, marked secret."""
-        return pulumi.Output.secret(self._value(name))
 
-    def fingerprint(self, name: str) -> str:
-        """See `Vault.fingerprint`."""
-        return fingerprint(name, self._value(name))
+def _told(one: Wanted) -> str:
+    key = own_key(one)
+    told = f"not in the stack config (source `{one.source}`); next: pulumi config set --secret {STACK_NAMESPACE}:{key}"
+    if one.source != "gcp":
+        return told
+    return f"{told}, so that the stack makes it, or secrets.names.{one.name}.version, to read one that is there"
 
-    def _value(self, name: str) -> str:
-        value = pulumi.Config(STACK_NAMESPACE).get(name)
-        if not value:
-            raise pulumi.RunError(
-                f"secret {name}: not in the stack config (source `stack`); "
-                f"next: pulumi config set --secret {STACK_NAMESPACE}:{name}"
-            )
-        return value
+
+def own_key(one: Wanted) -> str:
+    """What the value is called in the stack config."""
+    return one.name if one.made else one.key

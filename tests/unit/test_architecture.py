@@ -28,6 +28,8 @@ MAY_IMPORT_GCP = {
     "components/hosts/gce/instance.py",
     "components/hosts/gce/learnt.py",
     "components/hosts/gce/network.py",
+    "components/secrets/gcp.py",
+    "components/secrets/kept.py",
     "components/storage/gcs.py",
     "identity/environment.py",
     "identity/github.py",

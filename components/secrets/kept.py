@@ -1,0 +1,92 @@
+"""What the stack itself keeps in Google's Secret Manager: its encrypted values, for the machine to read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_gcp import secretmanager
+
+from components.vault import Vault
+from config.profiles import DEFAULTS
+from config.secrets import Gcp, Wanted
+from config.settings import Settings
+
+ACCESSOR = "roles/secretmanager.secretAccessor"
+_LONGEST = 255
+
+
+class Kept(pulumi.ComponentResource):
+    """One secret for each that has no version in the stack file. `reader`: e-mail of who may read them, and only them.
+
+    `versions`: name → what Google calls the version with today's value.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        stack: Settings,
+        *,
+        vault: Vault,
+        reader: pulumi.Input[str] | None,
+        labels: Mapping[str, str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("tandem:Secrets", name, {}, opts)
+        self.name = name
+        self.stack = stack
+        self.vault = vault
+        self.reader = reader
+        self.labels = labels
+        self.versions = {one.name: self._kept(one) for one in made(stack) if vault.has(one.name)}
+        self.register_outputs({"versions": self.versions})
+
+    def _kept(self, one: Wanted) -> pulumi.Output[str]:
+        protected = DEFAULTS[self.stack.profile].protect
+        secret = secretmanager.Secret(
+            f"{self.name}-{one.name}",
+            project=self.stack.google_project,
+            secret_id=secret_id(one, pulumi.get_project(), pulumi.get_stack()),
+            labels=self.labels,
+            replication=self._replication(self.stack.secrets.gcp),
+            deletion_protection=protected,
+            opts=pulumi.ResourceOptions(parent=self, protect=protected or None),
+        )
+        version = secretmanager.SecretVersion(
+            f"{self.name}-{one.name}-value",
+            secret=secret.id,
+            secret_data=self.vault.get(one.name),
+            # What a release before this value still needs is not destroyed with it.
+            deletion_policy="DISABLE",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        if self.reader is not None:
+            secretmanager.SecretIamMember(
+                f"{self.name}-{one.name}-reader",
+                project=secret.project,
+                secret_id=secret.secret_id,
+                role=ACCESSOR,
+                member=pulumi.Output.concat("serviceAccount:", self.reader),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        return version.name
+
+    def _replication(self, section: Gcp) -> secretmanager.SecretReplicationArgs:
+        if not section.locations:
+            return secretmanager.SecretReplicationArgs(auto=secretmanager.SecretReplicationAutoArgs())
+        replicas = [
+            secretmanager.SecretReplicationUserManagedReplicaArgs(location=location) for location in section.locations
+        ]
+        managed = secretmanager.SecretReplicationUserManagedArgs(replicas=replicas)
+        return secretmanager.SecretReplicationArgs(user_managed=managed)
+
+
+def made(stack: Settings) -> list[Wanted]:
+    """The secrets that the stack makes there."""
+    return [one for name in sorted(stack.used_secrets) if (one := stack.secrets.wanted(name)).made]
+
+
+def secret_id(one: Wanted, project: str, stack: str) -> str:
+    """What it is called there: as the stack file says, else `<project>-<stack>-<NAME>`."""
+    return one.said.from_ or re.sub(r"[^A-Za-z0-9_-]", "-", f"{project}-{stack}-{one.name}")[:_LONGEST]
