@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from config.forms import Mistake
 from config.mistakes import explain, unknown_key
 from config.names import NAMESPACE
+from config.secrets import STACK_NAMESPACE
 from config.settings import Settings
 
 FILE_KEYS = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
@@ -44,6 +45,15 @@ def read_file(path: Path) -> Mapping[str, Any]:
         raise StackFileError(path.name, mistakes)
     prefix = f"{NAMESPACE}:"
     return {key.removeprefix(prefix): value for key, value in document["config"].items() if key.startswith(prefix)}
+
+
+def kept_names(path: Path) -> frozenset[str]:
+    """Names of the values that a stack file holds for secrets, encrypted or not; never the values. StackFileError."""
+    document = _yaml(path)
+    config = document.get("config") if isinstance(document, Mapping) else None
+    prefix = f"{STACK_NAMESPACE}:"
+    keys = map(str, config) if isinstance(config, Mapping) else ()
+    return frozenset(key.removeprefix(prefix) for key in keys if key.startswith(prefix))
 
 
 def load() -> Settings:

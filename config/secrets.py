@@ -5,6 +5,7 @@ Not here: the values. `sources/` and `components/secrets/` read them, as outputs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -25,6 +26,8 @@ STACK_NAMESPACE = "secrets"
 """Config namespace of encrypted values: `pulumi config set --secret secrets:DATABASE_URL …`."""
 
 LATEST_ALLOWED: tuple[Profile, ...] = ("local", "dev")
+
+_LONGEST_ID = 255
 
 DOPPLER = "https://api.doppler.com"
 DOPPLER_TOKEN = "DOPPLER_TOKEN"  # noqa: S105  (the variable's name)
@@ -117,6 +120,17 @@ class Wanted:
     def made(self) -> bool:
         """Whether the stack itself puts its value into Google's Secret Manager."""
         return self.source == "gcp" and self.said.version is None
+
+    @property
+    def own_key(self) -> str:
+        """What its value is called in the stack file, where it is there."""
+        return self.name if self.made else self.key
+
+    def id_at_google(self, project: str, stack: str) -> str:
+        """What it is called in Secret Manager: as the file says, else `<project>-<stack>-<NAME>` if it is made."""
+        if self.said.from_ or not self.made:
+            return self.key
+        return re.sub(r"[^A-Za-z0-9_-]", "-", f"{project}-{stack}-{self.name}")[:_LONGEST_ID]
 
 
 class Secrets(Model):

@@ -22,7 +22,7 @@ def read(project: str, wanted: Sequence[Wanted]) -> Found:
             "next: tandem --engine pulumi, or source: env"
         )
     # What the stack makes, it makes of its own encrypted config, under the name that apps use.
-    made = stack.read([replace(one, key=stack.own_key(one)) for one in wanted if one.made])
+    made = stack.read([replace(one, key=one.own_key) for one in wanted if one.made])
     there = [_version(project, one) for one in wanted if not one.made]
     return Found(
         {**made.values, **{name: value for one in there for name, value in one.values.items()}},

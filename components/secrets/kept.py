@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import pulumi
@@ -14,7 +13,6 @@ from config.secrets import Gcp, Wanted
 from config.settings import Settings
 
 ACCESSOR = "roles/secretmanager.secretAccessor"
-_LONGEST = 255
 
 
 class Kept(pulumi.ComponentResource):
@@ -47,7 +45,7 @@ class Kept(pulumi.ComponentResource):
         secret = secretmanager.Secret(
             f"{self.name}-{one.name}",
             project=self.stack.google_project,
-            secret_id=secret_id(one, pulumi.get_project(), pulumi.get_stack()),
+            secret_id=one.id_at_google(pulumi.get_project(), pulumi.get_stack()),
             labels=self.labels,
             replication=self._replication(self.stack.secrets.gcp),
             deletion_protection=protected,
@@ -85,8 +83,3 @@ class Kept(pulumi.ComponentResource):
 def made(stack: Settings) -> list[Wanted]:
     """The secrets that the stack makes there."""
     return [one for name in sorted(stack.used_secrets) if (one := stack.secrets.wanted(name)).made]
-
-
-def secret_id(one: Wanted, project: str, stack: str) -> str:
-    """What it is called there: as the stack file says, else `<project>-<stack>-<NAME>`."""
-    return one.said.from_ or re.sub(r"[^A-Za-z0-9_-]", "-", f"{project}-{stack}-{one.name}")[:_LONGEST]

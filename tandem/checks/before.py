@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from config import names
-from tandem.checks import disk, gateway, images, port, reach
+from tandem.checks import disk, gateway, images, port, reach, secrets
 from tandem.checks.finding import Finding
 from tandem.exits import Stop
 from tandem.images import supply_missing
@@ -23,6 +23,7 @@ def update(session: Session) -> Mapping[str, Any]:
     _ = session.engine  # its refusals come before the file is touched
     wanted = [settings.images.gateway, *images.wanted(settings)]
     host.foresee(bind=settings.gateway.bind, port=settings.gateway.port, gateway=name, images=wanted)
+    demand(secrets.present(session))
     finding, info = reach.ask(docker)
     demand(finding)
     demand(disk.room(settings, info, host))

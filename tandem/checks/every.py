@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from config import names
-from tandem.checks import disk, gateway, images, memory, port, reach
+from tandem.checks import disk, gateway, images, memory, port, reach, secrets
 from tandem.checks.finding import Finding, bad, good
 from tandem.docker import DockerError
 from tandem.engines.choose import missing_parts
@@ -19,6 +20,7 @@ def findings(session: Session) -> Iterator[Finding]:
     yield valid
     if valid.level == "bad":
         return
+    yield from secrets.findings(session, datetime.now(UTC).date())
     yield attempt("engine", lambda: engine(session))
     docker, info = reach.ask(session.docker)
     yield docker

@@ -164,7 +164,17 @@ def test_check_stops_at_a_wrong_file_and_says_all_of_it(open_bench: Callable[...
 
 def test_check_looks_at_everything(bench: Bench) -> None:
     subjects = [finding.subject for finding in every.findings(bench)]
-    assert subjects == ["config", "engine", "docker", "disk", "port", "gateway", "image tandem-gateway:local", "memory"]
+    assert subjects == [
+        "config",
+        "secrets",
+        "engine",
+        "docker",
+        "disk",
+        "port",
+        "gateway",
+        "image tandem-gateway:local",
+        "memory",
+    ]
 
 
 def test_check_goes_on_without_docker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +183,7 @@ def test_check_goes_on_without_docker(bench: Bench, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(bench.fake_docker, "info", refuse)
     found = {finding.subject: finding.level for finding in every.findings(bench)}
-    assert found == {"config": "good", "engine": "good", "docker": "bad", "disk": "good"}
+    assert found == {"config": "good", "secrets": "good", "engine": "good", "docker": "bad", "disk": "good"}
 
 
 @pytest.mark.parametrize(
