@@ -172,10 +172,7 @@ def mistakes(
     section: Secrets, used: Mapping[str, str], *, profile: Profile, host_project: str | None
 ) -> Iterator[Mistake]:
     """What does not go with the rest of the stack. `used`: secret → the first place that names it."""
-    for name in section.names:
-        if name not in used:
-            hint = did_you_mean(name, used) or "for example remove it"
-            yield Mistake(f"secrets.names.{name}", f"is no secret that an app names, {hint}")
+    yield from _said_in_vain(section, used)
     sources = {section.wanted(name).source for name in used}
     if "gcp" in sources and not (section.gcp.project or host_project):
         yield Mistake("secrets.gcp.project", "is required, as the host is not of Google Cloud, for example acme-prod")
@@ -184,6 +181,16 @@ def mistakes(
             yield Mistake(f"secrets.{source}", f"is for no secret: remove it, for example source: {source} uses it")
     if profile not in LATEST_ALLOWED:
         yield from _latest(section, used, profile)
+
+
+def _said_in_vain(section: Secrets, used: Mapping[str, str]) -> Iterator[Mistake]:
+    for name, said in section.names.items():
+        if name not in used:
+            hint = did_you_mean(name, used) or "for example remove it"
+            yield Mistake(f"secrets.names.{name}", f"is no secret that an app names, {hint}")
+        elif said.optional and used[name].startswith("storage."):
+            reason = f"is the key of a bucket ({used[name]}), which cannot do without: remove it"
+            yield Mistake(f"secrets.names.{name}.optional", f"{reason}, for example optional: false")
 
 
 def _latest(section: Secrets, used: Iterable[str], profile: Profile) -> Iterator[Mistake]:

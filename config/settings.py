@@ -67,10 +67,11 @@ class Settings(Model):
     @property
     def used_secrets(self) -> dict[str, str]:
         """Every secret that is named somewhere, with the first place that does."""
-        places = [(name, f"apps.{app}.secrets") for app, section in self.apps.items() for name in section.secrets]
+        places = []
         for name, storage in self.storage.items():
             if isinstance(storage, S3Storage):
                 places += [(getattr(storage, key), f"storage.{name}.{key}") for key in ("access_key", "secret_key")]
+        places += [(name, f"apps.{app}.secrets") for app, section in self.apps.items() for name in section.secrets]
         places += [(login.password, f"registries.{at}.password") for at, login in self.registries.items()]
         first: dict[str, str] = {}
         for name, place in places:
