@@ -31,6 +31,6 @@ def connect(
         case GceHost():
             from components.hosts.gce import host
 
-            return host.Gce(name, section, ports=ports, profile=profile, logins=logins)
+            return host.Gce(name, section, ports=ports, profile=profile)
         case _:
             assert_never(section)

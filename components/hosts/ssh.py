@@ -53,7 +53,7 @@ class BehindSsh(Machine):
         machine: SshHost | pulumi.Output[SshHost],
         *,
         ports: Sequence[int],
-        logins: Sequence[Login],
+        logins: Sequence[Login] = (),
         after: Sequence[pulumi.Resource] = (),
     ) -> None:
         """Bootstrap, Docker, network. `ports`: what its firewall leaves open, where it has one."""
