@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests import load
+from tests.e2e.test_authors import test_every_move_says_who_asked_and_an_update_by_another_person_changes_nothing
 from tests.e2e.test_deploy import (
     test_a_bad_image_is_refused_and_the_next_up_touches_only_its_container,
     test_a_rollback_brings_back_the_very_container_that_served,
@@ -19,6 +20,7 @@ __all__ = [
     "test_a_bad_image_is_refused_and_the_next_up_touches_only_its_container",
     "test_a_rollback_brings_back_the_very_container_that_served",
     "test_an_up_without_a_change_changes_nothing",
+    "test_every_move_says_who_asked_and_an_update_by_another_person_changes_nothing",
     "test_nothing_is_lost_in_twelve_moves_under_load",
 ]
 
