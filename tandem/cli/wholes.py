@@ -1,10 +1,9 @@
-"""Commands on the stack as a whole: up, preview, destroy, close, unlock, outputs."""
+"""Commands on the stack as a whole: up, preview, destroy, close, unlock."""
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -82,19 +81,6 @@ def unlock(session: Session) -> None:
     unlocking.free(session, held)
 
 
-def outputs(
-    session: Session,
-    style: Annotated[Literal["text", "json"], typer.Option("--format", help="text or json.")] = "text",
-) -> None:
-    """Print the outputs of the last good run; secrets masked."""
-    said = session.engine.outputs()
-    if style == "json" or session.options.json:
-        typer.echo(json.dumps(said, indent=2))
-        return
-    for name, value in said.items():
-        typer.echo(f"{name}: {value if isinstance(value, str) else json.dumps(value)}")
-
-
 def confirm(session: Session, question: str) -> None:
     """Asks on a terminal; without one, only `--yes` lets the command go on."""
     if session.options.yes:
@@ -112,4 +98,3 @@ def register(app: Root) -> None:
     app.story("destroy")(destroy)
     app.story("close")(close)
     app.story("unlock")(unlock)
-    app.story("outputs")(outputs)
