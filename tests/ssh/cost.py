@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shlex
 import shutil
 import statistics
@@ -31,6 +32,7 @@ ROUND: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """One round: ends as it began, with demo:1 live and nothing beside it. The first one opens the connection anew."""
 
+MEASURED = ("seconds", "connections", "sessions", "kilobytes", "cpu", "load")
 MOVES_TRAFFIC = ("deploy", "rollback", "switch")
 LOOK = 0.02
 """Seconds between two looks at who serves; every look costs the two cores that do everything else here."""
@@ -54,6 +56,8 @@ class Cost:
     connections: int
     sessions: int
     kilobytes: int
+    cpu: float
+    """Seconds of processor of the command and what it started and waited for, on this side."""
     load: float
     """Of the machine, when the command began: everything here shares it."""
 
@@ -74,6 +78,7 @@ class Ruler:
         counted.write_text("")
         busy = os.getloadavg()[0]
         before = self.relay.connections, self.relay.bytes
+        used = _children()
         began = time.monotonic()
         ran = self.web.run(*command, env={"PATH": f"{self.folder}:{os.environ['PATH']}", "COUNTED": str(counted)})
         seconds = time.monotonic() - began
@@ -87,6 +92,7 @@ class Ruler:
             self.relay.connections - before[0],
             len(counted.read_text().splitlines()),
             (self.relay.bytes - before[1]) // 1000,
+            round(_children() - used, 2),
             busy,
         )
 
@@ -123,13 +129,18 @@ def show(costs: Sequence[Cost]) -> None:
         serves = [cost.serves for cost in of_move if cost.serves is not None]
         first = of_move[0]
         live = f"serves after {statistics.median(serves):5.2f} s, " if serves else ""
+        middle = {name: _median(of_move, name) for name in MEASURED}
         sys.stdout.write(
-            f"{first.engine} {first.delay:4} ms  {move:21} {live:23} ends after {_median(of_move, 'seconds'):5.2f} s  "
-            f"{_median(of_move, 'connections'):g} connections  {_median(of_move, 'sessions'):g} sessions  "
-            f"{_median(of_move, 'kilobytes'):.0f} kB  n={len(of_move)} load {_median(of_move, 'load'):.1f}"
-            f"  tandem {shlex.join(command)}\n"
+            f"{first.engine} {first.delay:4} ms  {move:21} {live:23} ends after {middle['seconds']:5.2f} s  "
+            f"{middle['connections']:g} connections  {middle['sessions']:g} sessions  {middle['kilobytes']:.0f} kB  "
+            f"cpu {middle['cpu']:.2f} s  n={len(of_move)} load {middle['load']:.1f}  tandem {shlex.join(command)}\n"
         )
     sys.stdout.flush()
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _median(costs: Sequence[Cost], what: str) -> float:
