@@ -103,9 +103,16 @@ def _bucket(said: Json) -> Json:
     return result
 
 
+_PLURALS = {
+    "matchesPrefixes": "matchesPrefix",
+    "matchesSuffixes": "matchesSuffix",
+    "matchesStorageClasses": "matchesStorageClass",
+}
+
+
 def _condition(said: Json) -> Json:
     """`withState` of the provider is `isLive` of the API; ANY is neither."""
-    result = renamed(said, {"matchesPrefixes": "matchesPrefix", "matchesSuffixes": "matchesSuffix"})
+    result = renamed(said, _PLURALS)
     state = result.pop("withState", "ANY")
     return result if state == "ANY" else {**result, "isLive": {"LIVE": True, "ARCHIVED": False}[state]}
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -25,6 +25,8 @@ from tests.ssh.project import quoted, wipe
 
 GOOGLE_PROJECT = "acme-test"
 ZONE = "europe-west3-c"
+ACCEPTED: tuple[Risk, ...] = ("public-ip", "http-open", "os-login-off", "no-hardening")
+"""What a machine for tests cannot be: its sshd listens elsewhere than where it is reached, and it has no OS Login."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,23 @@ class GoogleProject(Project):
         """See `Project.docker`: on the machine."""
         return self.agent.machine.sh(f"docker {' '.join(map(quoted, arguments))}") + "\n"
 
+    def known(self) -> list[str]:
+        """The URNs that the engine's state has, without the stack itself."""
+        deployment = json.loads(self.cli.ok("stack", "export").text)["deployment"]
+        resources = deployment.get("resources") or []
+        return sorted(one["urn"] for one in resources if one["type"] != "pulumi:pulumi:Stack")
+
     def said(self) -> dict[str, Any]:
         """The stack file's keys by now."""
         read: dict[str, Any] = YAML(typ="safe", pure=True).load(self.file.read_text(encoding="utf-8"))["config"]
         return read
+
+    def accept(self, *risks: Risk) -> None:
+        """Accepts these too."""
+        document = YAML().load(self.file.read_text(encoding="utf-8"))
+        document["config"]["tandem:accept_risk"] = [*ACCEPTED, *risks]
+        with self.file.open("w", encoding="utf-8") as file:
+            YAML().dump(document, file)
 
     def edit(self, section: str, **changes: Any) -> None:
         """Changes keys of a section of the stack file, as a person would; None takes a line out."""
@@ -113,6 +128,15 @@ def host(agent: Agent, **changes: Any) -> dict[str, Any]:
     return {**section, **changes}
 
 
+def storage(name: str) -> dict[str, Any]:
+    """Two buckets: files of the app, and backups in another region."""
+    backups = {"purpose": "backups", "keep_days": 61, "retention_days": 7}
+    return {
+        "media": {"kind": "gcs", "bucket": f"{name}-media", "location": "europe-west3"},
+        "backups": {"kind": "gcs", "bucket": f"{name}-backups", "location": "europe-west1", **backups},
+    }
+
+
 @contextmanager
 def google_project(
     directory: Path, google: Fake, agent: Agent, *, profile: str = "prod", **changes: Any
@@ -126,10 +150,11 @@ def google_project(
     write_project_file(made)
     said = {
         "tandem:profile": profile,
-        "tandem:accept_risk": list(get_args(Risk)) if profile == "prod" else [],
+        "tandem:accept_risk": list(ACCEPTED) if profile == "prod" else [],
         "tandem:host": host(agent, **changes),
         "tandem:gateway": {"port": made.port, "bind": made.bind},
-        "tandem:apps": {"web": {**APP, "domains": ["web.localhost"]}},
+        "tandem:storage": storage(name),
+        "tandem:apps": {"web": {**APP, "domains": ["web.localhost"], "storage": ["media"]}},
     }
     stack_file({**said, **provider.settings(google.url, GOOGLE_PROJECT)}, made.file)
     try:

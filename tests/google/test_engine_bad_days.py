@@ -57,6 +57,9 @@ STEPS = {
     "compute.disks.insert": "host-data",
     "compute.instances.insert": "host-machine",
     "compute.disks.addResourcePolicies": "host-snapshots-boot",
+    "storage.buckets.insert": "storage-media",
+    "storage.projects.hmacKeys.create": "storage-media-key-k1",
+    "storage.buckets.setIamPolicy": "storage-media-apps",
 }
 """The calls that make a stack, in an order in which they can be made, and a resource that each of them makes."""
 
@@ -110,6 +113,10 @@ def _unknown(google: Fake) -> None:
     google.world.projects = {"acme-other": "1"}
 
 
+def _taken(google: Fake) -> None:
+    google.faults.fail("storage.buckets.insert", errors.bucket_taken(), times=99)
+
+
 def _no_machine(google: Fake) -> None:
     google.world.machines_missing.add((ZONE, "e2-medium"))
 
@@ -119,6 +126,7 @@ BAD_DAYS: dict[str, tuple[Callable[[Fake], None], str]] = {
     "api disabled": (_disabled, "Compute Engine API has not been used in project"),
     "expired token": (_expired, "invalid authentication credentials"),
     "wrong project": (_unknown, "projects/acme-test"),
+    "bucket name taken": (_taken, "The requested bucket name is not available"),
     "a zone without the machine type": (_no_machine, f"'e2-medium' does not exist in zone '{ZONE}'"),
 }
 
