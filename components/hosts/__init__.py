@@ -31,6 +31,6 @@ def connect(
         case GceHost():
             from components.hosts.gce import host
 
-            return host.Gce(name, section, ports=ports, profile=profile)
+            return host.Gce(name, section, ports=ports, profile=profile, logins=logins)
         case _:
             assert_never(section)

@@ -15,7 +15,7 @@ from components.hosts.gce.ground import Ground
 from components.hosts.gce.identity import Identity, admit
 from components.hosts.gce.learnt import Known
 from components.hosts.gce.network import GroundNetwork
-from components.hosts.machine import refuse_another_docker, refuse_another_engine
+from components.hosts.machine import Login, refuse_another_docker, refuse_another_engine
 from components.hosts.ssh import NEVER, BehindSsh
 from config import ssh
 from config.gce import GceHost
@@ -37,6 +37,7 @@ class Gce(BehindSsh):
         *,
         ports: Sequence[int],
         profile: Profile,
+        logins: Sequence[Login] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         self.instance: compute.Instance | None = None
@@ -62,7 +63,7 @@ class Gce(BehindSsh):
             "grounded", lambda host: self._waits("ground", ssh.alone(host, wanted)), known, [answers]
         )
         self.host_key = known.apply(lambda one: one.key)
-        self._reach(name, self._machine(self.host_key), ports=ports, after=[grounded])
+        self._reach(name, self._machine(self.host_key), ports=ports, logins=logins, after=[grounded])
         self.register_outputs({"address": self._address, "hostKey": self.host_key})
 
     @property
