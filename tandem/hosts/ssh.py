@@ -26,8 +26,9 @@ from tandem.lock import Patience
 from tandem.routing import Routing
 from tandem.truth import Truth
 
-FRESH = 1.0
-"""Seconds for which an answer that was fetched beforehand is as good as a new one."""
+FRESH = 3.0
+"""Seconds for which an answer that was fetched beforehand is as good as a new one, from when it came: far away, or on a
+busy machine, it is on its way for longer than it is needed."""
 MISSING = 66
 """Exit code for a script that the host does not have."""
 
@@ -185,7 +186,8 @@ class Ssh:
         return self._known.pop(asked)[1]
 
     def _fetch(self, commands: Sequence[str]) -> None:
-        now, answers = time.monotonic(), self._asked(commands)
+        answers = self._asked(commands)
+        now = time.monotonic()
         self._known |= {asked: (now, answer) for asked, answer in zip(commands, answers, strict=True)}
 
     def _asked(self, commands: Sequence[str]) -> list[Answer]:
