@@ -50,21 +50,31 @@ RUNNER
 chmod 755 /usr/bin/google_metadata_script_runner
 """
 
-# A network namespace behind a bridge stands for a container: its packets come in as those of Docker's do.
+# Two network namespaces: one stands for a container, one for Google's side of the metadata address. What goes from one
+# to the other is forwarded, as Docker's packets are.
 CONTAINER = """
 set -e
-ip address add 169.254.169.254/32 dev lo
-systemd-run -q --unit=metadata-web python3 -m http.server --bind 169.254.169.254 80
-systemd-run -q --unit=metadata-dns python3 -m http.server --bind 169.254.169.254 53
-ip netns add box
-ip link add box0 type veth peer name box1
-ip link set box1 netns box
-ip address add 10.201.99.1/24 dev box0
-ip link set box0 up
-ip netns exec box ip address add 10.201.99.2/24 dev box1
-ip netns exec box ip link set box1 up
-ip netns exec box ip route add default via 10.201.99.1
-until curl -sf http://169.254.169.254/ >/dev/null && curl -sf http://169.254.169.254:53/ >/dev/null; do :; done
+beside() {
+    ip netns add "$1"
+    ip link add "$1-0" type veth peer name "$1-1"
+    ip link set "$1-1" netns "$1"
+    ip address add "$2.1/24" dev "$1-0"
+    ip link set "$1-0" up
+    ip netns exec "$1" ip address add "$2.2/24" dev "$1-1"
+    ip netns exec "$1" ip link set "$1-1" up
+    ip netns exec "$1" ip link set lo up
+    ip netns exec "$1" ip route add default via "$2.1"
+}
+sysctl -qw net.ipv4.ip_forward=1
+iptables -P FORWARD ACCEPT
+beside box 10.201.98
+beside google 10.201.99
+ip netns exec google ip address add 169.254.169.254/32 dev lo
+ip route add 169.254.169.254/32 via 10.201.99.2
+for port in 53 80; do
+    systemd-run -q ip netns exec google python3 -m http.server --bind 169.254.169.254 $port
+    until curl -sf -m 1 -o /dev/null http://169.254.169.254:$port/; do :; done
+done
 """
 
 
@@ -184,11 +194,21 @@ def test_docker_starts_only_behind_its_data_and_the_rule(instance: Machine) -> N
     assert "TANDEM-METADATA" in instance.sh("iptables -t raw -S PREROUTING")
 
 
-def test_a_script_that_cannot_end_says_why_and_what_it_left(instance: Machine) -> None:
-    instance.sh(f"printf nobody >{ATTRIBUTES}/tandem-user")
-    said = ground(instance, "1 deploy 2", seconds=1)
-    instance.sh(f"printf deploy >{ATTRIBUTES}/tandem-user")
+def test_a_machine_that_does_something_else_than_what_is_asked_says_what(instance: Machine) -> None:
+    said = ground(instance, "2 deploy 2", seconds=1)
 
     assert said.returncode == 1
-    assert "the startup script says:" in said.stderr
-    assert "it left '1 nobody 2' and not '1 deploy 2'" in said.stderr
+    assert "the startup script says: startup-script: tandem: done: 1 deploy 2" in said.stderr
+    assert "it left '1 deploy 2' and not '2 deploy 2'" in said.stderr
+
+
+def test_a_disk_of_somebody_else_is_refused_and_docker_is_left_alone(instance: Machine) -> None:
+    other = f"sed 's,^DISK=.*,DISK=/dev/loop-other,' {ATTRIBUTES}/startup-script >/root/other"
+    instance.sh(f"{other}; truncate -s 64M /other.img; head -c 1M /dev/urandom | dd of=/other.img conv=notrunc 2>&1")
+    instance.sh("ln -s $(losetup -f --show /other.img) /dev/loop-other; sha256sum /other.img >/root/before")
+    said = instance.run(f"GCE_METADATA_HOST={METADATA} sh /root/other")
+    instance.sh("sha256sum -c /root/before; losetup -d $(readlink /dev/loop-other)")
+
+    assert said.returncode == 70
+    assert "nothing was changed. Is it the right disk?" in said.stderr
+    assert instance.sh("systemctl is-active docker") == "active"

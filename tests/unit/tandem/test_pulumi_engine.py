@@ -271,6 +271,26 @@ def test_a_pinned_pulumi_without_its_plugins_is_told_what_to_install(
     assert stopped.value.code == ENVIRONMENT
 
 
+def test_a_stack_in_google_cloud_wants_its_plugin_too(
+    cli: Path, stack: StackRef, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    complete(monkeypatch, tmp_path)
+    with pytest.raises(Stop, match=r"pulumi plugin install resource gcp 10.2.0") as stopped:
+        choose.name(stack, None, FakeHost(), kind="gce")
+    assert stopped.value.code == ENVIRONMENT
+    (tmp_path / "home" / "plugins" / f"resource-{choose.GOOGLE}").mkdir()
+    assert choose.name(stack, None, FakeHost(), kind="gce") == "pulumi"
+
+
+def test_the_offline_engine_makes_nothing_in_google_cloud(
+    cli: Path, stack: StackRef, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    complete(monkeypatch, tmp_path)
+    with pytest.raises(Stop, match="the engine offline makes nothing in Google Cloud") as stopped:
+        choose.name(stack, "offline", FakeHost(), kind="gce")
+    assert stopped.value.code == ENVIRONMENT
+
+
 def test_an_engine_that_does_not_exist_is_wrong_usage(stack: StackRef) -> None:
     with pytest.raises(Stop, match="expected pulumi or offline") as stopped:
         choose.name(stack, "terraform", FakeHost())
