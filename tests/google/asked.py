@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, get_args
 
 from config import load, names
@@ -98,4 +100,18 @@ def _prod(*, host: dict[str, Any] | None = None, storage: dict[str, Any] | None 
 
 
 def _run(config: dict[str, Any]) -> engine.Program:
-    return engine.run(config, answers={google_made.GUEST_ATTRIBUTES: KEY})
+    with _secrets():
+        return engine.run(config, answers={google_made.GUEST_ATTRIBUTES: KEY})
+
+
+@contextmanager
+def _secrets() -> Iterator[None]:
+    """The values that a storage elsewhere is opened with."""
+    given = {STORAGES["elsewhere"][key]: "not asked" for key in ("access_key", "secret_key")}
+    before = dict(os.environ)
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name in given.keys() - before.keys():
+            del os.environ[name]
