@@ -14,6 +14,9 @@ from tandem.exits import environment, usage
 PULL_LIMIT = 300.0
 """Seconds a pull may take."""
 
+Pull = Callable[[str], bool]
+"""Pulls an image as who the stack is to its registry; False = the stack is nobody there. Raises DockerError."""
+
 Send = Callable[[str, Image], None]
 """Brings an image of this machine's Docker to the host, under the name by which it is asked for."""
 
@@ -28,6 +31,8 @@ class Supply:
     local: Docker | None = None
     """This machine's, where the host is another; None also where this machine has none."""
     send: Send | None = None
+    private: Pull | None = None
+    """Pulls from a registry that asks who one is."""
 
     def mine(self, reference: str) -> Image | None:
         """The image as this machine knows it, where the host is another one."""
@@ -108,11 +113,12 @@ def _pulled(reference: str, supply: Supply, *, skip_pull: bool, say: Callable[[s
         raise environment(f"image {reference} is not on {where} and --skip-pull is given; build it, or pull it")
     say(f"{reference} is not on {where}: pulling (limit {PULL_LIMIT:g} s)")
     try:
-        supply.docker.pull(reference, PULL_LIMIT)
+        if not (supply.private and supply.private(reference)):
+            supply.docker.pull(reference, PULL_LIMIT)
     except DockerError as error:
         raise environment(
             f"image {reference} is not on {where} and cannot be pulled: {error}\n"
-            f"Build it (`docker build -t {reference} .`), log in (`docker login`), or check the spelling"
+            f"Build it (`docker build -t {reference} .`), name its registry (tandem:registries), or check the spelling"
         ) from None
     image = supply.docker.image(reference)
     if image is None:

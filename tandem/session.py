@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from config.hosts import SshHost
 from config.load import StackFileError, parse, read_file
 from config.rollout import Rollout
 from config.settings import Settings
-from tandem import lock, project
+from tandem import lock, logins, project
 from tandem.author import Author, author
 from tandem.docker import Docker
 from tandem.engines import Engine, StackRef, choose
@@ -148,14 +148,16 @@ class Session:
     @property
     def supply(self) -> Supply:
         """Where the host's images come from."""
+        private = partial(logins.pull, self)
         if self.link is None:
-            return Supply(self.docker)
+            return Supply(self.docker, private=private)
         local, link = Docker(), self.link
         return Supply(
             self.docker,
             link.host.address,
             local,
             lambda reference, image: sending.send(reference, image, local, link, self.show.say),
+            private,
         )
 
     def truth(self) -> Truth:

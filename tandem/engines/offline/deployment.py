@@ -32,6 +32,7 @@ class Answer:
 
 
 FAILED = Answer(ok=False)
+PROVIDER = "pulumi:providers:docker"
 
 
 class Deployment:
@@ -53,6 +54,8 @@ class Deployment:
     def register(self, goal: Goal) -> Answer:
         """Brings one declared resource about. A failure is an event and a refused answer, not an exception."""
         self.steps.sealer.remember(list(goal.inputs.values()))
+        if goal.type == PROVIDER:
+            self.steps.sealer.remember(self.steps.worlds.know(goal.urn, goal.inputs))
         # A preview goes on, to show every mistake; an update starts nothing more.
         if self.progress.stopped and not self.dry:
             return FAILED

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from config.registries import registry_of
 from tandem.engines.offline.goal import Goal, physical_name
-from tandem.engines.offline.resources.docker import SOCKET, Connect, Docker, DockerError
+from tandem.engines.offline.resources.docker import SOCKET, Connect, Docker, DockerError, Login
 from tandem.engines.offline.resources.kind import HalfMadeError, Kind, Made, StepError
 from tandem.engines.offline.secrets import Sealer
 from tandem.engines.offline.state import Intent, Record, State, doubted
@@ -23,13 +25,22 @@ class Worlds:
         self._connect = connect
         self._state = state
         self._open: dict[str, Docker] = {}
+        self._logins: dict[str, Mapping[str, Login]] = {}
         self._lock = threading.Lock()
 
     def of(self, provider: str) -> World:
         """The world of a resource with this provider (empty = none was named)."""
         record = self._state.records.get(provider)
         host = record.inputs.get("host", SOCKET) if record else SOCKET
-        return World(self, str(host))
+        return World(self, str(host), self._logins.get(provider, {}))
+
+    def know(self, provider: str, inputs: Mapping[str, Any]) -> list[Secret]:
+        """Who a provider is to registries, in this run: the state keeps no secret. The passwords."""
+        said = revealed(inputs.get("registryAuth")) or []
+        entries = json.loads(said) if isinstance(said, str) else said
+        logins = {one["address"]: Login(one["username"], one["password"]) for one in entries}
+        self._logins[provider] = logins
+        return [Secret(login.password) for login in logins.values()]
 
     def docker(self, host: str) -> Docker:
         """The Docker Engine at this address; connects at the first call."""
@@ -51,10 +62,15 @@ class World:
 
     worlds: Worlds
     host: str
+    logins: Mapping[str, Login] = field(default_factory=dict, repr=False)
 
     def docker(self) -> Docker:
         """The Docker Engine; connects at the first call."""
         return self.worlds.docker(self.host)
+
+    def login(self, image: str) -> Login | None:
+        """Who the resource's provider is to the registry of an image."""
+        return self.logins.get(registry_of(image))
 
 
 class Steps:

@@ -67,7 +67,7 @@ class Container:
     def create(self, world: World, physical: str, inputs: Mapping[str, Any]) -> Made:
         """Makes it, and starts it if it shall run. HalfMadeError when it runs but not well: it is kept for its logs."""
         docker = world.docker()
-        present(docker, inputs["image"])
+        present(world, inputs["image"])
         made = self._make(docker, physical, inputs)
         starts = inputs.get("start", True)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -15,6 +15,13 @@ ANSWER_LIMIT = 120
 """Seconds one call may take; builds and pulls may pause this long between two lines."""
 PULL_LIMIT = 600
 """Seconds a whole pull may take."""
+
+
+class Login(NamedTuple):
+    """Who one is to the registry of one image, for one pull."""
+
+    user: str
+    password: str
 
 
 class DockerError(Exception):
@@ -39,7 +46,7 @@ class Docker(Protocol):
     def inspect_volume(self, volume: str) -> dict[str, Any] | None: ...  # noqa: D102
     def remove_volume(self, volume: str) -> None: ...  # noqa: D102
     def inspect_image(self, image: str) -> dict[str, Any] | None: ...  # noqa: D102
-    def pull_image(self, image: str) -> None: ...  # noqa: D102
+    def pull_image(self, image: str, login: Login | None = None) -> None: ...  # noqa: D102
     def build_image(self, settings: Mapping[str, Any]) -> None: ...  # noqa: D102
     def remove_image(self, image: str, *, force: bool) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
@@ -128,10 +135,11 @@ class Daemon:
         """Docker's own description."""
         return _or_none(lambda: self._api.inspect_image(image))
 
-    def pull_image(self, image: str) -> None:
-        """Pulls it; gives up after PULL_LIMIT seconds."""
+    def pull_image(self, image: str, login: Login | None = None) -> None:
+        """Pulls it; gives up after PULL_LIMIT seconds. `login` goes with this one request and is kept nowhere."""
+        said = {"username": login.user, "password": login.password} if login else None
         with _explained():
-            _read(self._api.pull(image, stream=True, decode=True), limit=PULL_LIMIT)
+            _read(self._api.pull(image, stream=True, decode=True, auth_config=said), limit=PULL_LIMIT)
 
     def build_image(self, settings: Mapping[str, Any]) -> None:
         """Builds it on the Docker host by the classic builder."""

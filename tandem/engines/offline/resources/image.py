@@ -11,8 +11,9 @@ from tandem.engines.offline.resources.kind import Made, StepError, World
 from tandem.engines.offline.schema import Schema, nested, replacing, updating
 
 
-def present(docker: Docker, image: str) -> dict[str, Any]:
+def present(world: World, image: str) -> dict[str, Any]:
     """The image's description, pulling it when the host has none. Raises StepError naming it."""
+    docker = world.docker()
     found = docker.inspect_image(image)
     if found is not None:
         return found
@@ -22,7 +23,7 @@ def present(docker: Docker, image: str) -> dict[str, Any]:
             "build or load it there, or give its name with a digest"
         )
     try:
-        docker.pull_image(image)
+        docker.pull_image(image, world.login(image))
     except DockerError as error:
         raise StepError(f"image {image} is not on the Docker host and cannot be pulled: {error}") from error
     found = docker.inspect_image(image)
@@ -54,7 +55,7 @@ class Image:
         docker = world.docker()
         if "build" in inputs:
             _build(docker, name, inputs)
-        found = present(docker, name)
+        found = present(world, name)
         digests = found.get("RepoDigests") or [""]
         return Made(f"{found['Id']}{name}", {"imageId": found["Id"], "repoDigest": digests[0]})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tandem.engines.offline.resources.docker import Docker
+from tandem.engines.offline.resources.docker import Docker, Login
 from tandem.engines.offline.schema import Schema
 
 
@@ -36,6 +36,10 @@ class World(Protocol):
 
     def docker(self) -> Docker:
         """The Docker Engine of the resource's provider; connects at the first call."""
+        ...
+
+    def login(self, image: str) -> Login | None:
+        """Who the resource's provider is to the registry of an image."""
         ...
 
 

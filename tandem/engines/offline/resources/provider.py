@@ -33,9 +33,12 @@ class _Provider:
 
 
 class DockerProvider(_Provider):
-    """docker.Provider: `host` says which Docker Engine; `ssh_opts` are the options of the CLI's ssh."""
+    """docker.Provider: `host` says which Docker Engine; `ssh_opts` are the options of the CLI's ssh.
 
-    schema = Schema(type="pulumi:providers:docker", properties=updating("host", "sshOpts"))
+    `registry_auth` says who one is to registries; what goes into the state of it is a digest.
+    """
+
+    schema = Schema(type="pulumi:providers:docker", properties=updating("host", "sshOpts", "registryAuth"))
 
 
 class CommandProvider(_Provider):

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from tandem.engines.offline.resources.docker import DockerError
+from tandem.engines.offline.resources.docker import DockerError, Login
 
 
 class Killed(BaseException):
@@ -26,6 +26,7 @@ class FakeDocker:
         self.images: dict[str, str] = {"demo:1": "sha256:1", "demo:2": "sha256:2"}
         self.calls: list[tuple[str, Any]] = []
         self.connections = 0
+        self.logins: dict[str, Login | None] = {}
         self.before: dict[str, BaseException] = {}
         self.after: dict[str, BaseException] = {}
         self.dies_at_start = False
@@ -142,7 +143,8 @@ class FakeDocker:
         found = self.images.get(image) or (image if image in self.images.values() else None)
         return {"Id": found, "RepoDigests": []} if found else None
 
-    def pull_image(self, image: str) -> None:
+    def pull_image(self, image: str, login: Login | None = None) -> None:
+        self.logins[image] = login
         self._do("pull_image", image)
         raise DockerError("no registry answers")
 
