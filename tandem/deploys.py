@@ -9,7 +9,7 @@ from typing import Any
 
 from config import rollout as moves
 from config.rollout import Colour, MoveRefused, Rollout
-from tandem import putback, settle, turns, verdict
+from tandem import putback, settle, turns, up, verdict
 from tandem.moves import Done, Move, Undo, carry_out
 from tandem.plans import Plan, Seen, Turn
 from tandem.session import Session
@@ -188,6 +188,7 @@ def deploy(
     wait: bool = True,
 ) -> None:
     """Deploys an image per app. Raises Stop or FailedRun, exit code 7 after a bad verdict."""
+    up.machine_first(session)
     resolved = turns.resolve(session, wanted, skip_pull=skip_pull)
     Deploy(session, resolved, colour, finalize, force, wait).run()
 

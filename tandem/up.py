@@ -50,6 +50,13 @@ def up(session: Session) -> None:
         session.show.end(summary.then(removed(session, new)) if new else summary)
 
 
+def machine_first(session: Session) -> None:
+    """Makes the machine that its stack has not made yet: without one there is nobody to ask for images."""
+    if session.kind == "gce" and not session.made and not session.options.dry_run:
+        session.show.say("the machine is not there yet: first `tandem up`")
+        up(session)
+
+
 def moved_alone(session: Session, truth: Truth) -> frozenset[str]:
     """The apps whose host serves something else although nobody edited the file: a switch outlived its command."""
     unedited = fingerprints.unedited(session.folder, session.settings) & truth.ports

@@ -140,6 +140,15 @@ def test_a_run_that_failed_writes_the_address_only_so_that_the_next_one_begins_a
     assert "host_key" not in host(bench)
 
 
+def test_a_deploy_makes_the_machine_first(shop: Callable[..., Bench]) -> None:
+    bench = shop()
+    up.machine_first(bench)
+
+    assert bench.fake_engine.runs == ["up"]
+    assert host(bench)["host_key"] == stacks.HOST_KEY
+    assert "the machine is not there yet: first `tandem up`" in bench.out.getvalue()
+
+
 def test_a_run_that_made_no_address_writes_nothing(shop: Callable[..., Bench]) -> None:
     bench = shop(made=[{"type": arrival.HOST, "outputs": {"hostKey": NOBODYS_KEY}}, {"type": arrival.RESERVED}])
     before = bench.text
