@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tandem.cli.wiring import Root
-from tandem.exits import Stop
+from tandem.exits import Stop, usage
 
 if TYPE_CHECKING:
     from tandem.session import Session
 
 App = Annotated[str, typer.Argument(metavar="APP", help="An app of the stack.")]
+What = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[storage [NAME]]",
+        help="Write, read, list and delete in a storage with the apps' own keys; default: look at everything else.",
+        show_default=False,
+    ),
+]
 OfColour = Annotated[
     str | None,
     typer.Option(
@@ -78,10 +86,13 @@ def execute(
     _pass_on(session.docker.attach("exec", "--interactive", *terminal, box.name, *(words or ["sh"])))
 
 
-def check(session: Session) -> None:
-    """Look at everything a deploy needs, and say what to do about what is missing."""
+def check(session: Session, what: What = None) -> None:
+    """Look at everything a deploy needs, or try out the apps' storage; say what to do about what is missing."""
     from tandem.checks import every, finding
 
+    if what:
+        _check_storage(session, what)
+        return
     found = list(every.findings(session))
     for one in found:
         if session.options.json:
@@ -94,6 +105,21 @@ def check(session: Session) -> None:
     code = finding.exit_code(found)
     if code:
         raise typer.Exit(code)
+
+
+def _check_storage(session: Session, what: list[str]) -> None:
+    from tandem.checks import finding, storage
+
+    if what[0] != "storage" or len(what) > 2:
+        raise usage(f"check {' '.join(what)}: expected nothing, `storage`, or `storage NAME`")
+    looked = []
+    for one in storage.look(session, what[1] if len(what) > 1 else None):
+        looked.append(one)
+        if session.options.json:
+            typer.echo(json.dumps(storage.as_json(one), ensure_ascii=False))
+    if not session.options.json:
+        typer.echo("\n".join(storage.lines(looked)))
+    _pass_on(finding.exit_code(one.finding for one in looked))
 
 
 def _pass_on(code: int) -> None:
