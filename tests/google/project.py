@@ -17,11 +17,12 @@ from ruamel.yaml import YAML
 
 from config import names
 from config.risks import Risk
-from tests.e2e.project import APP, STACK, Project, Ran, write_project_file
+from tests.e2e.project import APP, STACK, Project, Ran, free_port, write_project_file
 from tests.google.fake import Fake, provider
 from tests.google.instance import Agent, host_keys
 from tests.google.pulumi import Cli, engine_variables, stack_file
 from tests.ssh.project import quoted, wipe
+from tests.stacks import PUBLIC_KEY
 
 GOOGLE_PROJECT = "acme-test"
 ZONE = "europe-west3-c"
@@ -34,7 +35,14 @@ class GoogleProject(Project):
     """One stack, prod-like unless it says otherwise, that begins with nothing."""
 
     google: Fake
-    agent: Agent
+    on: Agent | None
+    """The machine in the role of the instance; None where no story gets that far."""
+
+    @property
+    def agent(self) -> Agent:
+        """The same, where there is one."""
+        assert self.on
+        return self.on
 
     @property
     def bind(self) -> str:
@@ -106,8 +114,10 @@ class GoogleProject(Project):
             YAML().dump(document, file)
 
 
-def host(agent: Agent, **changes: Any) -> dict[str, Any]:
+def host(agent: Agent | None, **changes: Any) -> dict[str, Any]:
     """The `host` section: the machine's own port and key, and no tunnel, as there is nothing between."""
+    door = {"sources": ["127.0.0.1/32"], "public_keys": [agent.machine.public_key if agent else PUBLIC_KEY]}
+    way = {"key": str(agent.machine.key), "port": agent.machine.port} if agent else {}
     section = {
         "kind": "gce",
         "project": GOOGLE_PROJECT,
@@ -115,12 +125,7 @@ def host(agent: Agent, **changes: Any) -> dict[str, Any]:
         "machine": "e2-medium",
         "data_disk": {"size": 10},
         "snapshots": {"keep_days": 14},
-        "ssh": {
-            "sources": ["127.0.0.1/32"],
-            "key": str(agent.machine.key),
-            "public_keys": [agent.machine.public_key],
-            "port": agent.machine.port,
-        },
+        "ssh": {**door, **way},
         # The machine's sshd listens elsewhere than the port it is reached by.
         "hardening": False,
         "min_free_gb": 1,
@@ -131,22 +136,30 @@ def host(agent: Agent, **changes: Any) -> dict[str, Any]:
 def storage(name: str) -> dict[str, Any]:
     """Two buckets: files of the app, and backups in another region."""
     backups = {"purpose": "backups", "keep_days": 61, "retention_days": 7}
+    media, others = bucket_names(name)
     return {
-        "media": {"kind": "gcs", "bucket": f"{name}-media", "location": "europe-west3"},
-        "backups": {"kind": "gcs", "bucket": f"{name}-backups", "location": "europe-west1", **backups},
+        "media": {"kind": "gcs", "bucket": media, "location": "europe-west3"},
+        "backups": {"kind": "gcs", "bucket": others, "location": "europe-west1", **backups},
     }
+
+
+def bucket_names(name: str) -> tuple[str, str]:
+    """Of media and backups."""
+    return f"{name}-media", f"{name}-backups"
 
 
 @contextmanager
 def google_project(
-    directory: Path, google: Fake, agent: Agent, *, profile: str = "prod", **changes: Any
+    directory: Path, google: Fake, agent: Agent | None, *, profile: str = "prod", **changes: Any
 ) -> Iterator[GoogleProject]:
     """A project with one app `web`, nothing made yet. `changes`: of the host's section."""
-    google.world.address = agent.machine.address
-    google.world.host_keys = host_keys(agent.machine)
-    google.world.agent = agent
     name = f"gce{uuid.uuid4().hex[:6]}"
-    made = GoogleProject(directory, name, agent.machine.gateway_port, "pulumi", google, agent)
+    if agent:
+        google.world.address = agent.machine.address
+        google.world.host_keys = host_keys(agent.machine)
+        google.world.agent = agent
+    port = agent.machine.gateway_port if agent else free_port()
+    made = GoogleProject(directory, name, port, "pulumi", google, agent)
     write_project_file(made)
     said = {
         "tandem:profile": profile,
@@ -160,7 +173,8 @@ def google_project(
     try:
         yield made
     finally:
-        wipe(agent.machine, name)
+        if agent:
+            wipe(agent.machine, name)
         shutil.rmtree(names.stack_directory(name, STACK), ignore_errors=True)
 
 
