@@ -6,6 +6,7 @@ alive() {
     state_of=$(restarts "$2")
     case $state_of in
     "running "*) ;;
+    "restarting "*) unfit "$LEFT" "$1" "$2" "it exited and Docker starts it again" ;;
     '') unfit "$LEFT" "$1" "$2" "its container $2 does not exist" ;;
     *) unfit "$LEFT" "$1" "$2" "its container is ${state_of% *}" ;;
     esac
