@@ -76,7 +76,7 @@ def _of_a_storage(name: str, storage: Storage, host: Host) -> Iterator[_Said]:
     path = f"storage.{name}"
     if storage.soft_delete_days == 0:
         yield "soft-delete-off", f"{path}.soft_delete_days", "makes a deleted file gone for good", "30"
-    if not storage.versioning:
+    if not storage.versioning and storage.retention_days is None:
         yield "no-versioning", f"{path}.versioning", "makes an overwritten file gone for good", "true"
     if storage.purpose == "backups" and isinstance(host, GceHost) and storage.location == host.region:
         yield "same-region-backups", f"{path}.location", f"keeps backups where the machine is, in {host.region}", "eu"

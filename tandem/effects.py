@@ -123,6 +123,19 @@ KINDS: dict[str, Kind] = {
     ),
     "gcp:serviceaccount/account:Account": Kind("a service account", replaces=("accountId", "project")),
     "gcp:storage/hmacKey:HmacKey": Kind("an HMAC key", replaces=("serviceAccountEmail", "project")),
+    **{
+        f"gcp:{token}": Kind(
+            "a right",
+            replaces=("member", "role", "project", "zone", "instance", "instanceName", "bucket", "serviceAccountId"),
+        )
+        for token in (
+            "projects/iAMMember:IAMMember",
+            "serviceaccount/iAMMember:IAMMember",
+            "compute/instanceIAMMember:InstanceIAMMember",
+            "iap/tunnelInstanceIAMMember:TunnelInstanceIAMMember",
+            "storage/bucketIAMMember:BucketIAMMember",
+        )
+    },
 }
 
 PROTECTED = frozenset(

@@ -25,6 +25,8 @@ _WAYS: tuple[tuple[str, str, str], ...] = (
     (effects.DISK, "zone", "another-zone"),
     (effects.DISK, "", "another-project-or-name"),
     (effects.ADDRESS, "region", "another-zone"),
+    (effects.ADDRESS, "", "another-project-or-name"),
+    (effects.BUCKET, "project", "another-project-or-name"),
     (effects.BUCKET, "", "another-bucket"),
 )
 """Type, path, heading of the page that has the way round. The first that fits counts."""

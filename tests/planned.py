@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import policy
@@ -21,9 +22,14 @@ def stack_file(name: str) -> dict[str, Any]:
     return dict(load.read_file(names.ROOT / f"Pulumi.{name}.yaml"))
 
 
-def planned(config: Mapping[str, Any], stack: str = "test") -> list[Planned]:
+GROUND = names.ROOT / "tests" / "google" / "ground" / "__main__.py"
+"""A program that makes what is in Google Cloud and nothing else."""
+WHOLE = names.ROOT / "__main__.py"
+
+
+def planned(config: Mapping[str, Any], stack: str = "test", *, main: Path = WHOLE) -> list[Planned]:
     """The resources of a stack."""
-    program = engine.run(config, stack=stack, answers=ANSWERS)
+    program = engine.run(config, stack=stack, answers=ANSWERS, main=main)
     return [
         Planned(
             found.type,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from config.load import parse, read_file
 from config.rollout import COLOURS, Rollout
 from tandem.docker import Container
-from tandem.engines import EngineError, OnEvent, Result, StackRef, StepDone, StepFailed, StepStarted
+from tandem.engines import EngineError, OnEvent, Result, StackRef, Step, StepDone, StepFailed, StepStarted
 from tandem.holder import Holder
 from tandem.routing import Canary, Watch
 from tests.unit.tandem.fake_host import FakeHost
@@ -45,11 +45,16 @@ class FakeEngine:
     during: Callable[[], object] = lambda: None
     steps: list[StepDone] = field(default_factory=list)
     last: Mapping[str, Any] = field(default_factory=dict)
+    plan: tuple[Step, ...] = ()
+    refuses: tuple[StepFailed, ...] = ()
 
     def preview(self, on_event: OnEvent) -> Result:
         self.runs.append("preview")
         self._fails("preview", on_event)
-        return Result({"create": 1, "same": 2}, {}, 0.1)
+        result = Result({"create": 1, "same": 2}, {}, 0.1, plan=self.plan)
+        if self.refuses:
+            raise EngineError("\n".join(f"{one.name}: {one.message}" for one in self.refuses), self.refuses, result)
+        return result
 
     def up(self, on_event: OnEvent) -> Result:
         self.runs.append("up")

@@ -80,3 +80,22 @@ def test_a_preview_goes_on_while_an_update_runs(stack: Stack) -> None:
 
     stack.engine.up(meanwhile)
     assert seen == [{"create": 2}]
+
+
+def test_a_preview_tells_its_plan_with_options_and_what_differs(stack: Stack) -> None:
+    stack.up("container('web', memory=64)\ncontainer('old')")
+    plan = {step.name: step for step in stack.preview("container('web', memory=128, image='demo:2')").plan}
+
+    assert plan["web"].operation == "replace"
+    assert plan["web"].diff == {"image": "replace", "memory": "replace"}
+    assert plan["web"].delete_before_replace is False
+    assert plan["web"].inputs["memory"] == 128
+    assert plan["old"].operation == "delete"
+
+
+def test_a_plan_shows_no_secret(stack: Stack) -> None:
+    plan = stack.preview(TEXT.format(flag="/dev/null")).plan
+    (box,) = [step for step in plan if step.name == "web"]
+
+    assert box.inputs["envs"] == ["[secret]"]
+    assert "abcdef" not in str(plan)
