@@ -17,7 +17,7 @@ Tell = Callable[[Match[str]], str]
 def explain(text: str) -> str | None:
     """The refusal in our words, with what to do next; None for a text that nobody here knows."""
     for pattern, tell in _KNOWN:
-        found = pattern.search(text)
+        found = re.search(pattern, text, re.DOTALL)
         if found:
             return tell(found)
     return None
@@ -178,65 +178,62 @@ def _bucket_not_empty(found: Match[str]) -> str:
 
 _URN = r'"(?P<urn>urn:pulumi:[^"]+)"'
 
-_KNOWN: tuple[tuple[re.Pattern[str], Tell], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), tell)
-    for pattern, tell in (
-        (rf"unable to replace resource {_URN}", _replaces_protected),
-        (
-            rf"(?:unable to delete )?resource {_URN}\s+(?:cannot be deleted\s+)?(?:as it is|because it is)",
-            _deletes_protected,
-        ),
-        (r"on a started instance requires stopping it", _stop),
-        (r"Cannot delete instance (?P<name>\S+): instance Deletion Protection is enabled", _deletion_protection),
-        (r"Error trying to delete bucket (?P<name>\S+) (?:without|containing)", _bucket_not_empty),
-        (
-            r"Project (?P<project>\S+) is not found and cannot be used for API calls",
-            _no_project,
-        ),
-        (
-            r"it is disabled.*?apis/api/(?P<api>[\w.-]+)/overview\?project=(?P<project>[\w-]+)",
-            _api_off,
-        ),
-        (r"SERVICE_DISABLED|accessNotConfigured|Access Not Configured", _api_off_by_reason),
-        (
-            r"The billing account for the owning project is disabled|BILLING_DISABLED|requires billing to be enabled",
-            _billing,
-        ),
-        (r"Quota '(?P<quota>[\w-]+)' exceeded\.\s+Limit: (?P<limit>[\d.]+)(?: in region (?P<where>[\w-]+))?", _quota),
-        (r"The requested bucket name is not available|Error 409: Sorry, that name is not available", _bucket_taken),
-        (r"Your previous request to create the named bucket succeeded and you already own it", _bucket_ours),
-        (r"Error 409: The resource '(?P<resource>[^']+)' already exists", _exists),
-        (
-            r"[Mm]achine type with name '(?P<machine>[\w-]+)' does not exist in zone '(?P<zone>[\w-]+)'",
-            _no_machine_type,
-        ),
-        (
-            r"The zone 'projects/[\w-]+/zones/(?P<zone>[\w-]+)' does not have enough resources available",
-            _stockout,
-        ),
-        (r"The resource 'projects/(?P<project>[\w-]+)/zones/(?P<zone>[\w-]+)' was not found", _no_zone),
-        (
-            r"Could not find image or family (?P<image>\S+)|The resource 'projects/(?P<at>[\w-]+)/global/images/",
-            _no_image,
-        ),
-        (r"The resource 'projects/(?P<project>[\w-]+)' was not found", _no_project),
-        (r"Error 40[34]: .*[Pp]roject '?\"?(?P<project>[\w-]+)'?\"? (?:was )?not found", _no_project),
-        (
-            r"Required '(?P<permission>[\w.]+)' permission for '(?P<what>[^']+)'",
-            _permission,
-        ),
-        (r"Permission '(?P<permission>[\w.]+)' denied on (?:resource )?'?(?P<what>[^'\s,]+)", _permission),
-        (
-            r"Permission (?P<permission>[\w.]+) is required to perform this operation on (?P<what>[^,]*[^,.])",
-            _permission,
-        ),
-        (r"does not have (?P<permission>[a-z]+\.[\w.]+) access(?: to (?P<what>the [^.,(]+))?", _permission),
-        (
-            r"googleapi: .*Error 401\b|invalid_grant|[Ii]nvalid authentication credentials|ACCESS_TOKEN_EXPIRED",
-            _expired,
-        ),
-        (r"could not find default credentials|No credentials loaded|no credentials were set", _no_login),
-        (r"Error 403: The caller does not have permission", _no_right),
-    )
+_KNOWN: tuple[tuple[str, Tell], ...] = (
+    (rf"unable to replace resource {_URN}", _replaces_protected),
+    (
+        rf"(?:unable to delete )?resource {_URN}\s+(?:cannot be deleted\s+)?(?:as it is|because it is)",
+        _deletes_protected,
+    ),
+    (r"on a started instance requires stopping it", _stop),
+    (r"Cannot delete instance (?P<name>\S+): instance Deletion Protection is enabled", _deletion_protection),
+    (r"Error trying to delete bucket (?P<name>\S+) (?:without|containing)", _bucket_not_empty),
+    (
+        r"Project (?P<project>\S+) is not found and cannot be used for API calls",
+        _no_project,
+    ),
+    (
+        r"it is disabled.*?apis/api/(?P<api>[\w.-]+)/overview\?project=(?P<project>[\w-]+)",
+        _api_off,
+    ),
+    (r"SERVICE_DISABLED|accessNotConfigured|Access Not Configured", _api_off_by_reason),
+    (
+        r"The billing account for the owning project is disabled|BILLING_DISABLED|requires billing to be enabled",
+        _billing,
+    ),
+    (r"Quota '(?P<quota>[\w-]+)' exceeded\.\s+Limit: (?P<limit>[\d.]+)(?: in region (?P<where>[\w-]+))?", _quota),
+    (r"The requested bucket name is not available|Error 409: Sorry, that name is not available", _bucket_taken),
+    (r"Your previous request to create the named bucket succeeded and you already own it", _bucket_ours),
+    (r"Error 409: The resource '(?P<resource>[^']+)' already exists", _exists),
+    (
+        r"[Mm]achine type with name '(?P<machine>[\w-]+)' does not exist in zone '(?P<zone>[\w-]+)'",
+        _no_machine_type,
+    ),
+    (
+        r"The zone 'projects/[\w-]+/zones/(?P<zone>[\w-]+)' does not have enough resources available",
+        _stockout,
+    ),
+    (r"The resource 'projects/(?P<project>[\w-]+)/zones/(?P<zone>[\w-]+)' was not found", _no_zone),
+    (
+        r"Could not find image or family (?P<image>\S+)|The resource 'projects/(?P<at>[\w-]+)/global/images/",
+        _no_image,
+    ),
+    (r"The resource 'projects/(?P<project>[\w-]+)' was not found", _no_project),
+    (r"Error 40[34]: .*[Pp]roject '?\"?(?P<project>[\w-]+)'?\"? (?:was )?not found", _no_project),
+    (
+        r"Required '(?P<permission>[\w.]+)' permission for '(?P<what>[^']+)'",
+        _permission,
+    ),
+    (r"Permission '(?P<permission>[\w.]+)' denied on (?:resource )?'?(?P<what>[^'\s,]+)", _permission),
+    (
+        r"Permission (?P<permission>[\w.]+) is required to perform this operation on (?P<what>[^,]*[^,.])",
+        _permission,
+    ),
+    (r"does not have (?P<permission>[a-z]+\.[\w.]+) access(?: to (?P<what>the [^.,(]+))?", _permission),
+    (
+        r"googleapi: .*Error 401\b|invalid_grant|[Ii]nvalid authentication credentials|ACCESS_TOKEN_EXPIRED",
+        _expired,
+    ),
+    (r"could not find default credentials|No credentials loaded|no credentials were set", _no_login),
+    (r"Error 403: The caller does not have permission", _no_right),
 )
-"""The first that fits counts: the narrow ones before the wide ones."""
+"""The first that fits counts: the narrow ones before the wide ones. Compiled when something fails, not before."""

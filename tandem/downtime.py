@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from config import names
-from tandem import effects, gate
 from tandem.engines import OnEvent, Result
 from tandem.exits import Stop, environment
 from tandem.session import Session
@@ -36,6 +35,8 @@ def runner(session: Session) -> Callable[[OnEvent], Result]:
     """
     if os.environ.get(names.ENV_ALLOW_DOWNTIME) != "1":
         return session.engine.up
+
+    from tandem import effects, gate
 
     def twice(on_event: OnEvent) -> Result:
         first = session.engine.up(on_event)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from tandem.cloud_errors import explain
 from tandem.engines import Notice, OnEvent, Operation, Result, StepDone, StepFailed, StepStarted
 from tandem.engines.pulumi_plan import Plan
 
@@ -159,6 +158,8 @@ def for_people(message: str) -> str:
     if found:
         said = found["said"].strip()
         return said or f"the command ended with {found['end']} and said nothing"
+    from tandem.cloud_errors import explain  # a run that ends well does without
+
     return explain(text) or text
 
 
