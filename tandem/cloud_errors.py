@@ -12,15 +12,23 @@ from re import Match
 from tandem.gate import PAGE
 
 Tell = Callable[[Match[str]], str]
+LONGEST = 200
+"""Characters of Google's own words."""
 
 
 def explain(text: str) -> str | None:
-    """The refusal in our words, with what to do next; None for a text that nobody here knows."""
+    """The refusal in our words, with what to do next, and Google's behind; None for a text that nobody here knows."""
     for pattern, tell in _KNOWN:
         found = re.search(pattern, text, re.DOTALL)
         if found:
-            return tell(found)
+            return tell(found) if tell in _NOT_GOOGLE else f"{tell(found)}\nGoogle: {_quoted(text)}"
     return None
+
+
+def _quoted(text: str) -> str:
+    """The gist of what was said, on one line: for those who look it up."""
+    gist = re.sub(r"^Error \d+: ", "", " ".join(text.rpartition("googleapi: ")[2].split()))
+    return gist if len(gist) <= LONGEST else f"{gist[:LONGEST].rstrip()}…"
 
 
 def _api_off(found: Match[str]) -> str:
@@ -176,6 +184,8 @@ def _bucket_not_empty(found: Match[str]) -> str:
     )
 
 
+_NOT_GOOGLE = (_stop, _replaces_protected, _deletes_protected, _deletion_protection, _bucket_not_empty)
+"""Refused by the engine or the provider, in words about other tools."""
 _URN = r'"(?P<urn>urn:pulumi:[^"]+)"'
 
 _KNOWN: tuple[tuple[str, Tell], ...] = (

@@ -228,6 +228,16 @@ def test_a_refusal_is_told_in_our_words_with_the_next_command(told: Told) -> Non
     ]
 
 
+def test_googles_own_words_stand_behind_ours_on_one_short_line() -> None:
+    ours, googles = for_people(TOLD["quota of a series"].text).splitlines()
+    long = for_people(TOLD["API off"].text).splitlines()[-1]
+
+    assert ours.startswith("the quota CPUS_PER_VM_FAMILY")
+    assert "Quota 'CPUS_PER_VM_FAMILY' exceeded. Limit: 176.0 in region us-central1." in googles
+    assert long.startswith("Google: Access Not Configured. Compute Engine API has not been used in project")
+    assert long.endswith("…")
+
+
 @pytest.mark.parametrize(
     "text",
     [
