@@ -49,6 +49,7 @@ def destroy(session: Session, *, data: bool) -> None:
     """Removes everything the stack made; with `data` its volumes too. Forgets the stack when nothing is left."""
     with session.alone("destroy"):
         began = time.monotonic()
+        arrival.demand_unprotected(session)
         result = run(session, "destroy", session.engine.destroy, session.truth())
         if session.kind == "gce":
             # The machine is gone, and with it whatever was on it.

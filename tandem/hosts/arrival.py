@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 from config import names
 from config.reach import NOBODYS_KEY
 from tandem.engines import EngineError
-from tandem.exits import Stop
+from tandem.exits import Stop, refused
 from tandem.hosts import pin, trouble
 from tandem.session import Session
 from tandem.stackfile import StackFile
@@ -57,6 +57,22 @@ def resources(session: Session) -> Sequence[Mapping[str, Any]]:
     """What the stack's engine knows; nothing for one that does not tell."""
     engine = session.engine
     return engine.resources() if isinstance(engine, Knows) else ()
+
+
+def demand_unprotected(session: Session) -> None:
+    """Refuses to destroy what is protected, before anything else is gone. Raises Stop (refused).
+
+    The engine refuses too, but one resource at a time: by then others are really deleted, and what runs on the machine
+    is out of its state, since it counts as gone with the machine.
+    """
+    if session.kind != "gce":
+        return
+    names_of = sorted(str(one.get("urn", "")).rpartition("::")[2] for one in resources(session) if one.get("protect"))
+    if names_of:
+        raise refused(
+            f"{', '.join(names_of)}: protected, so nothing was changed. To destroy the stack all the same: "
+            f"protect: false under tandem:host, tandem up, then tandem destroy (docs/growing.md)"
+        )
 
 
 def forget(session: Session) -> None:

@@ -14,7 +14,7 @@ from config.reach import NOBODYS_KEY
 from config.reached import Reached
 from tandem import up, update
 from tandem.docker import DockerError
-from tandem.exits import ENVIRONMENT, FailedRun, Stop
+from tandem.exits import ENVIRONMENT, REFUSED, FailedRun, Stop
 from tandem.hosts import arrival, hostkey, shell
 from tandem.hosts.link import Link
 from tandem.hosts.unmade import Nowhere, Unmade
@@ -203,3 +203,13 @@ def test_a_destroyed_stack_forgets_its_machine(shop: Callable[..., Bench], monke
     assert {"address", "host_key"} & set(host(bench)) == set()
     assert host(bench)["hardening"] is True
     assert "are gone with the machine" in bench.out.getvalue()
+
+
+def test_a_protected_stack_is_not_destroyed_and_nothing_is_begun(shop: Callable[..., Bench]) -> None:
+    protected = {"type": arrival.RESERVED, "urn": "urn:pulumi:prod::shop::x::host-address", "protect": True}
+    bench = shop(made=[*MADE, protected])
+    with pytest.raises(Stop, match="host-address: protected, so nothing was changed") as stopped:
+        update.destroy(bench, data=False)
+
+    assert stopped.value.code == REFUSED
+    assert bench.fake_engine.runs == []
