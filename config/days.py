@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -10,8 +11,8 @@ from pydantic_core import core_schema
 
 from config.forms import wrong
 
-_MIDNIGHT = "T00:00:00Z"
-"""What the Pulumi CLI makes of a day that stands in YAML without quotes."""
+_MIDNIGHT = re.compile(r"(?: 00:00:00 \+0000 UTC|T00:00:00Z)$")
+"""What the Pulumi CLI makes of a day without quotes, and what it writes into the file when it writes one."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class ADay:
         if type(value) is date:
             return value
         try:
-            return date.fromisoformat(str(value).removesuffix(_MIDNIGHT))
+            return date.fromisoformat(_MIDNIGHT.sub("", str(value)))
         except ValueError:
             raise wrong(f"must be a day as year-month-day, for example {self.example}") from None
 
