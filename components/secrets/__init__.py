@@ -10,6 +10,7 @@ import pulumi
 from components.host import Host
 from components.secrets.opened import Opened
 from components.vault import Vault
+from config.profiles import DEFAULTS
 from config.secrets import Source, Wanted
 from config.settings import Settings
 from sources.found import Found, SourceError
@@ -46,7 +47,8 @@ def keep(name: str, stack: Settings, *, vault: Vault, host: Host) -> None:
 
     ground = getattr(host, "ground", None)  # only a machine of Google Cloud is somebody there
     reader, labels = (ground.service_account_email, ground.labels) if ground else (None, {})
-    Kept(name, stack, vault=vault, reader=reader, labels=labels)
+    protected = ground.protected if ground else DEFAULTS[stack.profile].protect
+    Kept(name, stack, vault=vault, reader=reader, labels=labels, protected=protected)
 
 
 def _read(source: Source, wanted: Sequence[Wanted], stack: Settings) -> Found:

@@ -8,7 +8,6 @@ import pulumi
 from pulumi_gcp import secretmanager
 
 from components.vault import Vault
-from config.profiles import DEFAULTS
 from config.secrets import Gcp, Wanted
 from config.settings import Settings
 
@@ -17,6 +16,7 @@ ACCESSOR = "roles/secretmanager.secretAccessor"
 
 class Kept(pulumi.ComponentResource):
     """One secret for each that has no version in the stack file. `reader`: e-mail of who may read them, and only them.
+    `protected`: they refuse to be deleted.
 
     `versions`: name → what Google calls the version with today's value.
     """
@@ -29,6 +29,7 @@ class Kept(pulumi.ComponentResource):
         vault: Vault,
         reader: pulumi.Input[str] | None,
         labels: Mapping[str, str],
+        protected: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("tandem:Secrets", name, {}, opts)
@@ -37,19 +38,19 @@ class Kept(pulumi.ComponentResource):
         self.vault = vault
         self.reader = reader
         self.labels = labels
+        self.protected = protected
         self.versions = {one.name: self._kept(one) for one in made(stack) if vault.has(one.name)}
         self.register_outputs({"versions": self.versions})
 
     def _kept(self, one: Wanted) -> pulumi.Output[str]:
-        protected = DEFAULTS[self.stack.profile].protect
         secret = secretmanager.Secret(
             f"{self.name}-{one.name}",
             project=self.stack.google_project,
             secret_id=one.id_at_google(pulumi.get_project(), pulumi.get_stack()),
             labels=self.labels,
             replication=self._replication(self.stack.secrets.gcp),
-            deletion_protection=protected,
-            opts=pulumi.ResourceOptions(parent=self, protect=protected or None),
+            deletion_protection=self.protected,
+            opts=pulumi.ResourceOptions(parent=self, protect=self.protected or None),
         )
         version = secretmanager.SecretVersion(
             f"{self.name}-{one.name}-value",
