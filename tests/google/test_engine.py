@@ -122,7 +122,7 @@ def test_another_machine_type_needs_a_word_and_is_made_without_a_new_machine(sho
     ("section", "named"),
     [
         ({"data_disk": {"size": 10, "type": "pd-ssd"}}, "data"),
-        ({"zone": "europe-west3-a"}, "machine"),
+        ({"zone": "europe-west3-a"}, "data"),
         ({"boot_disk": {"size": 20, "type": "pd-ssd"}}, "machine"),
     ],
 )

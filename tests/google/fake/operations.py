@@ -12,13 +12,14 @@ def started(call: Call, target: str, *, kind: str = "") -> Json:
     """The operation of a compute call, done at once unless the world wants it polled, or failed."""
     project, scope = _scope(call.path)
     name = f"operation-{call.world.number()}"
+    polls, call.world.polls = call.world.polls, 0
     path = f"{project}/{scope}/operations/{name}"
     operation: Json = {
         "kind": "compute#operation",
         "id": call.world.number(),
         "name": name,
         "operationType": kind or call.method.word,
-        "status": "RUNNING" if call.world.polls else "DONE",
+        "status": "RUNNING" if polls else "DONE",
         "progress": 100,
         "insertTime": now(),
         "targetLink": f"{call.base}/compute/v1/{target}",
@@ -30,7 +31,7 @@ def started(call: Call, target: str, *, kind: str = "") -> Json:
     if call.fault:
         failed = {"code": call.fault.reason, "message": call.fault.message}
         operation |= {"error": {"errors": [failed]}, "httpErrorStatusCode": call.fault.code}
-    call.world.operations[path] = {**operation, "polls": call.world.polls}
+    call.world.operations[path] = {**operation, "polls": polls}
     return operation
 
 

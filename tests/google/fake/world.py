@@ -35,7 +35,7 @@ class World:
     image_date: str = "20260101"
     """Date in the name of every family's newest image; a later one is a newer image."""
     polls: int = 0
-    """How often a compute operation says RUNNING before it says DONE."""
+    """How often the next compute operation says RUNNING before it says DONE."""
 
     agent: Callable[[Json, bool], None] = lambda _instance, _boots: None
     """What runs on an instance: told of it when its metadata is new, and whether it boots. It must not wait."""
