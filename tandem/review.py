@@ -1,12 +1,14 @@
-"""What gate and policy say of a plan. Pure: the decision is here, the telling is the command's."""
+"""What gate and policy say of a plan: the decision is here, the telling is the command's."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import policy
+from config import names
 from config.settings import Settings
 from policy import Context, Finding, Options, Planned
 from tandem import gate
@@ -23,6 +25,11 @@ class Allowed:
 
 
 NOTHING = Allowed()
+
+
+def as_said() -> Allowed:
+    """What holds without a word on the command line: the environment may have let the machine be stopped."""
+    return Allowed(downtime=os.environ.get(names.ENV_ALLOW_DOWNTIME) == "1")
 
 
 @dataclass(frozen=True)

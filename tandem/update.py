@@ -32,7 +32,7 @@ def preview(session: Session, allowed: Allowed | None = None) -> None:
     settings = session.settings
     with session.show.live():
         result, failure = _previewed(session)
-    seen = review.review(settings, result.plan, allowed or review.NOTHING)
+    seen = review.review(settings, result.plan, allowed or review.as_said())
     for line in seen.warnings:
         session.show.warn(line)
     more = {"changed": result.changed, **seen.as_json()}

@@ -13,6 +13,7 @@ from config.load import StackFileError, parse
 from tandem import effects, gate
 from tandem.engines import Step
 from tandem.engines.pulumi_events import Stream
+from tandem.review import review
 from tests import edits
 from tests.edits import EDITS, Edit
 from tests.google.fake import World, fake, provider

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from config import names
 from tandem import update
 from tandem.effects import DISK, INSTANCE
 from tandem.engines import Step, StepFailed
@@ -69,6 +70,12 @@ def test_a_stop_is_refused_until_it_is_allowed(bench: Bench) -> None:
 
     allowed = preview(bench, STOP, allowed=Allowed(downtime=True))
     assert "let through: host-machine: the machine would be stopped" in allowed.errors.getvalue()
+
+
+def test_the_environment_may_have_allowed_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(names.ENV_ALLOW_DOWNTIME, "1")
+
+    preview(bench, STOP)
 
 
 def test_a_broken_rule_is_refused_with_the_rules_name(bench: Bench) -> None:
