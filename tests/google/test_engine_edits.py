@@ -68,12 +68,17 @@ def preview(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield request.param, look
 
 
-def test_nothing_differs_before_an_edit(preview: tuple[str, Preview]) -> None:
+def test_nothing_differs_before_an_edit_and_the_policy_finds_what_the_stack_accepts(
+    preview: tuple[str, Preview],
+) -> None:
     stack, look = preview
+    said = edits.before("prod" if stack == "prod" else "fast")
+    plan = look(said)
+    seen = review(parse(said, "Pulumi.prod.yaml"), plan)
 
-    assert [
-        step for step in look(edits.before("prod" if stack == "prod" else "fast")) if step.operation != "same"
-    ] == []
+    assert [step for step in plan if step.operation != "same"] == []
+    assert seen.refusals == []
+    assert {one.rule for one in seen.findings} == {*said["accept_risk"]}
 
 
 @pytest.mark.parametrize("edit", [edit for edit in EDITS if made(edit)], ids=lambda edit: edit.line)
