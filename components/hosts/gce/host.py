@@ -8,13 +8,13 @@ from typing import Any
 
 import pulumi
 import pulumi_command as command
-from pulumi_gcp import compute
 
 from components.hosts.gce import disks, instance, learnt, startup
 from components.hosts.gce.ground import Ground
 from components.hosts.gce.identity import Identity, admit
 from components.hosts.gce.learnt import Known
 from components.hosts.gce.network import GroundNetwork
+from components.hosts.gce.resource import Resource
 from components.hosts.machine import Login, refuse_another_docker, refuse_another_engine
 from components.hosts.ssh import NEVER, BehindSsh
 from config import ssh
@@ -40,7 +40,7 @@ class Gce(BehindSsh):
         logins: Sequence[Login] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        self.instance: compute.Instance | None = None
+        self.instance: Resource | None = None
         # Before the component itself, whose children take over what it knows when it is made.
         pulumi.runtime.register_stack_transformation(self._goes_with_the_instance)
         super().__init__(name, opts)
@@ -49,12 +49,12 @@ class Gce(BehindSsh):
         refuse_another_engine(self.project, self.stack)
         self.ground = Ground(name, section, profile=profile, stack=(self.project, self.stack), parent=self)
         identity = Identity(self.ground)
-        self.ground.service_account_email = identity.account.email
-        network = GroundNetwork(self.ground, account=identity.account.email, gateway_ports=ports)
+        self.ground.service_account_email = identity.email
+        network = GroundNetwork(self.ground, account=identity.email, gateway_ports=ports)
         data = disks.data_disk(self.ground)
         made = self.instance = instance.instance(self.ground, identity, network, data)
-        disks.snapshots(self.ground, boot=instance.boot_disk_name(made), data=data.name)
-        self._address = network.address.address
+        disks.snapshots(self.ground, boot=instance.boot_disk_name(made), data=data.told("name"))
+        self._address = network.address
         doors = [made, network.ssh, *admit(self.ground, identity, made)]
         answers = self._await("answers", lambda host: self._waits("answer", ssh.knock(host)), Known(NOBODYS_KEY), doors)
         known = self._known_key(answers)

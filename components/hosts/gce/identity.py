@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 
 import pulumi
-from pulumi_gcp import compute, iap, projects, serviceaccount
 
 from components.hosts.gce.ground import Ground
+from components.hosts.gce.resource import Resource
 
 ROLES = ("roles/logging.logWriter", "roles/monitoring.metricWriter")
 """What any machine needs to be watched."""
@@ -18,26 +18,31 @@ class Identity:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self.account = serviceaccount.Account(
+        account = Resource(
+            "serviceaccount/account:Account",
             f"{ground.name}-account",
-            project=ground.project,
-            account_id=ground.account("vm"),
-            display_name=f"The machine of {ground.named()}",
-            opts=ground.opts(),
+            {
+                "project": ground.project,
+                "accountId": ground.account("vm"),
+                "displayName": f"The machine of {ground.named()}",
+            },
+            ground.opts(),
+            tells=["email", "member", "name"],
         )
+        self.email: pulumi.Output[str] = account.told("email")
+        self.name: pulumi.Output[str] = account.told("name")
         self.roles = [
-            projects.IAMMember(
+            Resource(
+                "projects/iAMMember:IAMMember",
                 f"{ground.name}-{role.rpartition('.')[2]}",
-                project=ground.project,
-                role=role,
-                member=self.account.member,
-                opts=ground.opts(),
+                {"project": ground.project, "role": role, "member": account.told("member")},
+                ground.opts(),
             )
             for role in ROLES
         ]
 
 
-def admit(ground: Ground, identity: Identity, machine: compute.Instance) -> list[pulumi.Resource]:
+def admit(ground: Ground, identity: Identity, machine: Resource) -> list[pulumi.Resource]:
     """What lets the named deployers in; nothing where they are let in otherwise."""
     door = ground.section.ssh
     given: list[pulumi.Resource] = []
@@ -50,37 +55,40 @@ def admit(ground: Ground, identity: Identity, machine: compute.Instance) -> list
     return given
 
 
-def _tunnel(ground: Ground, machine: compute.Instance, member: str, who: str) -> pulumi.Resource:
-    return iap.TunnelInstanceIAMMember(
+def _tunnel(ground: Ground, machine: Resource, member: str, who: str) -> pulumi.Resource:
+    role = "roles/iap.tunnelResourceAccessor"
+    return Resource(
+        "iap/tunnelInstanceIAMMember:TunnelInstanceIAMMember",
         f"{ground.name}-tunnel-{who}",
-        project=ground.project,
-        zone=ground.zone,
-        instance=machine.name,
-        role="roles/iap.tunnelResourceAccessor",
-        member=member,
-        opts=ground.opts(),
+        {**_of(ground), "instance": machine.told("name"), "role": role, "member": member},
+        ground.opts(),
     )
 
 
-def _login(ground: Ground, machine: compute.Instance, member: str, who: str) -> pulumi.Resource:
+def _login(ground: Ground, machine: Resource, member: str, who: str) -> pulumi.Resource:
     """With sudo: who deploys becomes root to bootstrap."""
-    return compute.InstanceIAMMember(
+    return Resource(
+        "compute/instanceIAMMember:InstanceIAMMember",
         f"{ground.name}-login-{who}",
-        project=ground.project,
-        zone=ground.zone,
-        instance_name=machine.name,
-        role="roles/compute.osAdminLogin",
-        member=member,
-        opts=ground.opts(),
+        {
+            **_of(ground),
+            "instanceName": machine.told("name"),
+            "role": "roles/compute.osAdminLogin",
+            "member": member,
+        },
+        ground.opts(),
     )
 
 
 def _acts_as(ground: Ground, identity: Identity, member: str, who: str) -> pulumi.Resource:
     """OS Login asks for it too: whoever is root on the instance can act as it."""
-    return serviceaccount.IAMMember(
+    return Resource(
+        "serviceaccount/iAMMember:IAMMember",
         f"{ground.name}-acts-as-{who}",
-        service_account_id=identity.account.name,
-        role="roles/iam.serviceAccountUser",
-        member=member,
-        opts=ground.opts(),
+        {"serviceAccountId": identity.name, "role": "roles/iam.serviceAccountUser", "member": member},
+        ground.opts(),
     )
+
+
+def _of(ground: Ground) -> dict[str, str]:
+    return {"project": ground.project, "zone": ground.zone}

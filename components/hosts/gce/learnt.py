@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_gcp import compute
 from pydantic import TypeAdapter, ValidationError
 
 from components.hosts.gce.ground import Ground
+from components.hosts.gce.resource import look_up
 from config.reach import HOST_KEY_COMMAND, HOST_KEY_TYPES, NOBODYS_KEY, HostKey
 
 PATH = "hostkeys/"
@@ -32,12 +32,13 @@ def host_key(ground: Ground, answered: pulumi.Output[str], address: pulumi.Outpu
 
 def _read(ground: Ground, address: str) -> Known:
     try:
-        said = compute.get_instance_guest_attributes(
-            name=ground.named(), project=ground.project, zone=ground.zone, query_path=PATH
+        said = look_up(
+            "compute/getInstanceGuestAttributes:getInstanceGuestAttributes",
+            {"name": ground.named(), "project": ground.project, "zone": ground.zone, "queryPath": PATH},
         )
     except Exception as error:  # noqa: BLE001  (the SDK has no narrower one)
         return _unread(address, str(error).partition(" failed: ")[2] or str(error))
-    shown = {value.key: value.value for value in said.query_values or ()}
+    shown = {value["key"]: value["value"] for value in said.get("queryValues") or ()}
     keys = [f"{kind} {shown[kind]}" for kind in HOST_KEY_TYPES if kind in shown]
     sound = [key for key in keys if _sound(key)]
     return Known(sound[0]) if sound else _unread(address, "its guest attributes hold none")

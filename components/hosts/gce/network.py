@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pulumi
-from pulumi_gcp import compute
 
 from components.hosts.gce.ground import Ground
+from components.hosts.gce.resource import Resource
 from config.gce import IAP_RANGE
 
 ADDRESSES = "10.200.0.0/24"
@@ -25,49 +25,63 @@ class GroundNetwork:
     def __init__(self, ground: Ground, *, account: pulumi.Input[str], gateway_ports: Sequence[int]) -> None:
         self.ground = ground
         self.account = account
-        self.network = compute.Network(
+        self.network = Resource(
+            "compute/network:Network",
             f"{ground.name}-vpc",
-            name=ground.named(),
-            project=ground.project,
-            auto_create_subnetworks=False,
-            routing_mode="REGIONAL",
-            opts=ground.opts(),
+            {
+                "name": ground.named(),
+                "project": ground.project,
+                "autoCreateSubnetworks": False,
+                "routingMode": "REGIONAL",
+            },
+            ground.opts(),
         )
-        self.subnet = compute.Subnetwork(
+        self.subnet = Resource(
+            "compute/subnetwork:Subnetwork",
             f"{ground.name}-subnet",
-            name=ground.named(),
-            project=ground.project,
-            region=ground.region,
-            network=self.network.id,
-            ip_cidr_range=ADDRESSES,
-            private_ip_google_access=True,
-            opts=ground.opts(),
+            {
+                "name": ground.named(),
+                "project": ground.project,
+                "region": ground.region,
+                "network": self.network.id,
+                "ipCidrRange": ADDRESSES,
+                "privateIpGoogleAccess": True,
+            },
+            ground.opts(),
         )
-        self.address = compute.Address(
+        reserved = Resource(
+            "compute/address:Address",
             f"{ground.name}-address",
-            name=ground.named(),
-            project=ground.project,
-            region=ground.region,
-            address_type="EXTERNAL",
-            network_tier="PREMIUM",
-            labels=ground.labels,
+            {
+                "name": ground.named(),
+                "project": ground.project,
+                "region": ground.region,
+                "addressType": "EXTERNAL",
+                "networkTier": "PREMIUM",
+                "labels": ground.labels,
+            },
             # Domain names lead to it: another one would be an outage.
-            opts=ground.opts(protected=True),
+            ground.opts(protected=True),
+            tells=["address"],
         )
+        self.address: pulumi.Output[str] = reserved.told("address")
         self.web = self._open("web", sorted({*WEB, *gateway_ports}), ["0.0.0.0/0"])
         door = ground.section.ssh
         self.ssh = self._open("ssh", [door.port], [IAP_RANGE] if door.sources == "iap" else list(door.sources))
 
-    def _open(self, what: str, ports: Sequence[int], ranges: Sequence[str]) -> compute.Firewall:
-        return compute.Firewall(
+    def _open(self, what: str, ports: Sequence[int], ranges: Sequence[str]) -> Resource:
+        return Resource(
+            "compute/firewall:Firewall",
             f"{self.ground.name}-firewall-{what}",
-            name=self.ground.named(what),
-            project=self.ground.project,
-            network=self.network.id,
-            direction="INGRESS",
-            priority=1000,
-            allows=[{"protocol": "tcp", "ports": [str(port) for port in ports]}],
-            source_ranges=list(ranges),
-            target_service_accounts=[self.account],
-            opts=self.ground.opts(),
+            {
+                "name": self.ground.named(what),
+                "project": self.ground.project,
+                "network": self.network.id,
+                "direction": "INGRESS",
+                "priority": 1000,
+                "allows": [{"protocol": "tcp", "ports": [str(port) for port in ports]}],
+                "sourceRanges": list(ranges),
+                "targetServiceAccounts": [self.account],
+            },
+            self.ground.opts(),
         )
