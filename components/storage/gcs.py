@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pulumi
-from pulumi_gcp import serviceaccount, storage
 
 from components.host import Host
 from components.hosts.gce.ground import Ground
 from components.hosts.gce.host import Gce
+from components.hosts.gce.resource import Resource
 from config.storage import GcsStorage
 from config.storage_env import Half
 
@@ -49,67 +49,77 @@ class Bucket(pulumi.ComponentResource):
         self.bucket = self._bucket(name)
         account = self._account(name)
         self.keys = {key: self._key(key, account) for key in section.keys}
-        writer = self._member("apps", USER[section.purpose], account.member)
+        writer = self._member("apps", USER[section.purpose], account.told("member"))
         for reader in section.readers:
             self._reader(reader)
         self.needs: Sequence[pulumi.Resource] = [self.bucket, writer]
-        self.register_outputs({"bucket": self.bucket.name})
+        self.register_outputs({"bucket": self.bucket.told("name")})
 
     def key(self, half: Half) -> pulumi.Output[str]:
         """See `Place.key`."""
         first = self.keys[self.section.keys[0]]
-        return pulumi.Output.secret(first.access_id if half == "access" else first.secret)
+        return pulumi.Output.secret(first.told("accessId" if half == "access" else "secret"))
 
     def identity(self, half: Half) -> str:
         """See `Place.identity`: the key's own name, as Google makes up what it is."""
         return f"{half} of {self.section.keys[0]}"
 
-    def _bucket(self, name: str) -> storage.Bucket:
-        section = self.section
-        days = section.retention_days
-        return storage.Bucket(
+    def _bucket(self, name: str) -> Resource:
+        section, days = self.section, self.section.retention_days
+        return Resource(
+            "storage/bucket:Bucket",
             self.name,
-            name=section.bucket,
-            project=self.ground.project,
-            location=section.location,
-            storage_class="STANDARD",
-            uniform_bucket_level_access=True,
-            public_access_prevention="enforced",
-            versioning={"enabled": section.keeps_versions},
-            soft_delete_policy={"retention_duration_seconds": section.soft_delete(self.ground.profile) * DAY},
-            # Never locked: that cannot be taken back, not even by deleting the bucket.
-            retention_policy={"retention_period": str(days * DAY), "is_locked": False} if days else None,
-            lifecycle_rules=lifecycle(section),
-            labels={**self.ground.labels, "storage": name},
-            force_destroy=self.ground.throwaway,
-            opts=self._opts(protected=True),
+            {
+                "name": section.bucket,
+                "project": self.ground.project,
+                "location": section.location,
+                "storageClass": "STANDARD",
+                "uniformBucketLevelAccess": True,
+                "publicAccessPrevention": "enforced",
+                "versioning": {"enabled": section.keeps_versions},
+                "softDeletePolicy": {"retentionDurationSeconds": section.soft_delete(self.ground.profile) * DAY},
+                # Never locked: that cannot be taken back, not even by deleting the bucket.
+                "retentionPolicy": {"retentionPeriod": str(days * DAY), "isLocked": False} if days else None,
+                "lifecycleRules": lifecycle(section),
+                "labels": {**self.ground.labels, "storage": name},
+                "forceDestroy": self.ground.throwaway,
+            },
+            self._opts(protected=True),
         )
 
-    def _account(self, name: str) -> serviceaccount.Account:
+    def _account(self, name: str) -> Resource:
         """One per bucket: a key is good for everything that its account may do."""
-        return serviceaccount.Account(
+        return Resource(
+            "serviceaccount/account:Account",
             f"{self.name}-account",
-            project=self.ground.project,
-            account_id=self.ground.account(f"{name}-s3"),
-            display_name=f"Apps of {self.ground.named()} on the bucket {self.section.bucket}",
-            opts=self._opts(),
+            {
+                "project": self.ground.project,
+                "accountId": self.ground.account(f"{name}-s3"),
+                "displayName": f"Apps of {self.ground.named()} on the bucket {self.section.bucket}",
+            },
+            self._opts(),
+            tells=["email", "member"],
         )
 
-    def _key(self, key: str, account: serviceaccount.Account) -> storage.HmacKey:
-        return storage.HmacKey(
+    def _key(self, key: str, account: Resource) -> Resource:
+        return Resource(
+            "storage/hmacKey:HmacKey",
             f"{self.name}-key-{key}",
-            project=self.ground.project,
-            service_account_email=account.email,
-            opts=self._opts(additional_secret_outputs=["secret"]),
+            {"project": self.ground.project, "serviceAccountEmail": account.told("email")},
+            self._opts(additional_secret_outputs=["secret"]),
+            tells=["accessId", "secret"],
         )
 
-    def _reader(self, email: str) -> storage.BucketIAMMember:
+    def _reader(self, email: str) -> Resource:
         return self._member(f"reader-{email.partition('.iam.')[0]}", READER, f"serviceAccount:{email}")
 
-    def _member(self, who: str, role: str, member: pulumi.Input[str]) -> storage.BucketIAMMember:
+    def _member(self, who: str, role: str, member: pulumi.Input[str]) -> Resource:
         """One right more; those that others have given stay."""
-        return storage.BucketIAMMember(
-            f"{self.name}-{who}", bucket=self.bucket.name, role=role, member=member, opts=self._opts()
+        return Resource(
+            "storage/bucketIAMMember:BucketIAMMember",
+            f"{self.name}-{who}",
+            {"bucket": self.bucket.told("name"), "role": role, "member": member},
+            self._opts(),
         )
 
     def _opts(self, *, protected: bool = False, **more: Any) -> pulumi.ResourceOptions:
@@ -117,23 +127,20 @@ class Bucket(pulumi.ComponentResource):
         return pulumi.ResourceOptions.merge(shared, pulumi.ResourceOptions(parent=self))
 
 
-def lifecycle(section: GcsStorage) -> list[storage.BucketLifecycleRuleArgsDict]:
+def lifecycle(section: GcsStorage) -> list[dict[str, Any]]:
     """What goes, or moves, by itself."""
-    rules: list[storage.BucketLifecycleRuleArgsDict] = [
-        {"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": ABANDONED}}
-    ]
+    rules = [_rule("AbortIncompleteMultipartUpload", age=ABANDONED)]
     if section.purpose == "media":
         # Two rules, as one holds only where all its conditions do: a deleted file has no newer version, ever.
-        old: list[storage.BucketLifecycleRuleConditionArgsDict] = [
-            {"num_newer_versions": VERSIONS, "with_state": "ARCHIVED"},
-            {"days_since_noncurrent_time": NONCURRENT, "with_state": "ARCHIVED"},
-        ]
-        rules += ({"action": {"type": "Delete"}, "condition": condition} for condition in old)
+        rules.append(_rule("Delete", numNewerVersions=VERSIONS, withState="ARCHIVED"))
+        rules.append(_rule("Delete", daysSinceNoncurrentTime=NONCURRENT, withState="ARCHIVED"))
     if section.keep_days is not None:
-        rules.append({"action": {"type": "Delete"}, "condition": {"age": section.keep_days, "with_state": "ANY"}})
+        rules.append(_rule("Delete", age=section.keep_days, withState="ANY"))
         if section.keep_days > WORTH_IT:
-            cold = {"type": "SetStorageClass", "storage_class": "NEARLINE"}
-            rules.append(
-                {"action": cold, "condition": {"age": COLD, "matches_storage_classes": ["STANDARD"]}}  # type: ignore[typeddict-item]
-            )
+            cold = {"type": "SetStorageClass", "storageClass": "NEARLINE"}
+            rules.append({"action": cold, "condition": {"age": COLD, "matchesStorageClasses": ["STANDARD"]}})
     return rules
+
+
+def _rule(action: str, **condition: int | str) -> dict[str, Any]:
+    return {"action": {"type": action}, "condition": condition}
