@@ -147,6 +147,8 @@ def _elsewhere(name: str, section: Bucket, step: str, answer: Answer) -> str:
 
 
 def _unreachable(name: str, section: Bucket, answer: Answer) -> str:
+    if answer.status == "curl 0":
+        return "Start the gateway, which has one: tandem start gateway"
     said = {
         "curl 6": "has a name that nobody knows there",
         "curl 7": "does not listen",
