@@ -121,9 +121,8 @@ def test_a_rotated_value_gives_a_new_release_to_the_apps_that_name_it_only(
                 "live"
             ]
 
-    before, again, after = live(value), live(value), live(lambda secret: "new-" + value(secret))
+    before, after = live(value), live(lambda secret: "new-" + value(secret))
 
-    assert before == again
     assert before["web"] != after["web"]
     assert before["rest"] == after["rest"]
 
