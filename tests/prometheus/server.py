@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,17 +37,14 @@ class Prometheus:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}{words}", timeout=10) as answer:
             return json.load(answer)["data"]
 
-    def targets(self, job: str, *, since: float = 0.0) -> list[Target]:
-        """What a job scrapes now; the health of one that was not asked since then (Unix time) is unknown."""
-        found = [one for one in self.ask("targets", state="active")["activeTargets"] if one["scrapePool"] == job]
-        return sorted(
-            (
-                one["labels"]["release"],
-                one["labels"]["role"],
-                one["health"] if unix(one["lastScrape"]) > since else "unknown",
-            )
-            for one in found
-        )
+    def targets(self, *, since: float) -> dict[str, list[Target]]:
+        """What each job scrapes now; the health of one that was not asked since then (Unix time) is unknown."""
+        found: dict[str, list[Target]] = {}
+        for one in self.ask("targets", state="active")["activeTargets"]:
+            labels, fresh = one["labels"], unix(one["lastScrape"]) > since
+            target = (labels["release"], labels["role"], one["health"] if fresh else "unknown")
+            found[one["scrapePool"]] = sorted([*found.get(one["scrapePool"], []), target])
+        return found
 
     def samples(self, query: str) -> list[tuple[Mapping[str, str], list[tuple[float, str]]]]:
         """Raw samples of a range selector: labels, then (Unix time, value) of each scrape."""
@@ -65,8 +63,6 @@ class Prometheus:
 
 def unix(moment: str) -> float:
     """`2026-10-01T12:00:00.123456789Z` in seconds since 1970."""
-    from datetime import datetime
-
     head, _, rest = moment.partition(".")
     zone = next((mark for mark in ("+", "-", "Z") if mark in rest), "")
     fraction, _, offset = rest.partition(zone) if zone else (rest, "", "")
