@@ -76,9 +76,13 @@ def demand_unprotected(session: Session) -> None:
 
 
 def forget(session: Session) -> None:
-    """Takes both out of the file: the next machine has others."""
+    """Takes both out of the file: the next machine has others. Never the reason why a command fails."""
     file = StackFile.read(session.stack.file)
-    text = pin.forgotten(file)
+    try:
+        text = pin.forgotten(file)
+    except Stop as error:
+        session.show.warn(str(error))
+        text = file.text
     if text != file.text:
         file.write(text)
         session.show.say(f"{file.path.name}: address and host_key are gone with the machine")

@@ -75,12 +75,13 @@ def without(text: str, path: Sequence[str], gone: Sequence[str]) -> str:
     editor = Editor(body)
     before = YAML(typ="rt", pure=True).compose(body)
     node = _find(before, path)
-    if node.flow_style:
-        raise SpliceError(f"{path[-1]}: keys on one line cannot be taken out safely")
-    for name in gone:
-        found = splice.child(node, name)
-        if found is not None:
+    for index, found in enumerate(node.value):
+        if found[0].value not in gone:
+            continue
+        if not node.flow_style:
             editor.remove_lines(found[0].start_mark.index, editor.end(*found))
+        elif index:  # the comma before it goes too; the first key is never one of these
+            editor.replace(editor.end(*node.value[index - 1]), editor.end(*found), "")
     edited = editor.result()
     after = YAML(typ="rt", pure=True).compose(edited)
     kept = {key: value for key, value in splice.entries(node).items() if key not in gone}

@@ -73,3 +73,22 @@ def test_what_cannot_be_edited_safely_is_refused_and_said(text: str) -> None:
 def test_a_bastion_that_is_not_there_is_refused() -> None:
     with pytest.raises(Stop, match="bastion"):
         pinned("config:\n  tandem:host: {kind: ssh}\n", bastion=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{kind: gce, address: 198.51.100.7, zone: z, host_key: 'a b'}", "{kind: gce, zone: z}"),
+        ("{kind: gce, zone: z, address: 198.51.100.7, host_key: 'a b'}", "{kind: gce, zone: z}"),
+        ("{kind: gce, zone: z}", "{kind: gce, zone: z}"),
+        (
+            "\n    kind: gce  # made\n    address: 1.2.3.4\n    zone: z\n    host_key: a b",
+            "\n    kind: gce  # made\n    zone: z",
+        ),
+    ],
+)
+def test_what_is_gone_with_a_machine_is_taken_out_and_nothing_else(before: str, after: str) -> None:
+    text = "config:\n  tandem:host: {}\n  tandem:profile: dev\n"
+    done = pin.without(text.replace("{}", before), ["config", "tandem:host"], ["address", "host_key"])
+
+    assert done == text.replace("{}", after)
