@@ -65,6 +65,15 @@ def registry(folder: Path) -> Iterator[Registry]:
             yield Registry(address, folder)
         finally:
             running.terminate()
+            _forget(address)
+
+
+def _forget(address: str) -> None:
+    """What was pulled from there."""
+    listed = docker("images", "--digests", "--format", "{{.Repository}} {{.Tag}} {{.Digest}}", f"{address}/*/*")
+    for repository, tag, digest in (line.split() for line in listed.splitlines()):
+        name = f"{repository}:{tag}" if tag != "<none>" else f"{repository}@{digest}"
+        subprocess.run(["docker", "rmi", "--force", name], capture_output=True, check=False)
 
 
 def _unpacked(folder: Path) -> Path:
