@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -76,10 +77,16 @@ class Service:
 def service() -> Iterator[Service]:
     """One that lives while the block runs."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    bridge = docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}").strip()
-    server = ThreadedMotoServer(ip_address=bridge, port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address=bridge(), port=0, verbose=False)
     server.start()
     try:
         yield Service("http://{}:{}".format(*server.get_host_and_port()))
     finally:
         server.stop()
+
+
+def bridge() -> str:
+    """This machine's own address on Docker's first network; some versions leave out that it is the first of all."""
+    form = "{{with index .IPAM.Config 0}}{{.Gateway}} {{.Subnet}}{{end}}"
+    *gateway, subnet = docker("network", "inspect", "bridge", "--format", form).split()
+    return gateway[0] if gateway else str(next(ip_network(subnet).hosts()))
