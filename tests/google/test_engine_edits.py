@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from tandem.engines.pulumi_events import Stream
 from tandem.review import review
 from tests import edits
 from tests.edits import EDITS, Edit
-from tests.google.fake import World, fake, provider
+from tests.google.fake import Fake, World, fake, provider
 from tests.google.pulumi import Cli, missing, project_file, stack_file
 
 pytestmark = [
@@ -45,6 +46,7 @@ def preview(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     project_file("tandem", names.ROOT / "tests" / "google" / "ground", folder)
     with fake(World(projects=dict(PROJECTS))) as google:
         keys = provider.settings(google.url, "acme-prod")
+        _account(google, "deploy")
 
         def say(stack: Mapping[str, Any]) -> None:
             said = {f"tandem:{key}": value for key, value in stack.items()}
@@ -90,6 +92,15 @@ def test_the_provider_agrees_with_the_table(preview: tuple[str, Preview], edit: 
 
     assert told(found) == told(foreseen)
     assert dangers(found) == dangers(foreseen)
+
+
+def _account(google: Fake, name: str) -> None:
+    """Whoever is given a right exists."""
+    told = json.dumps({"accountId": name, "serviceAccount": {}}).encode()
+    asked = urllib.request.Request(f"{google.url}/iam/v1/projects/acme-prod/serviceAccounts", told, method="POST")
+    asked.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(asked):
+        pass
 
 
 def told(plan: list[Step]) -> set[tuple[str, str]]:

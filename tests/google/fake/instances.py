@@ -85,6 +85,7 @@ def _attached(call: Call, zone: str, at: int, disk: Json, instance: str) -> None
     if begun := disk.pop("initializeParams", None):
         name = begun.get("diskName") or instance
         body = {"name": name, "sizeGb": str(begun.get("diskSizeGb") or "10"), "architecture": "X86_64"}
+        body |= {key: begun[key] for key in ("provisionedIops", "provisionedThroughput") if key in begun}
         given = {"type": begun.get("diskType"), "sourceImage": begun.get("sourceImage"), "labels": begun.get("labels")}
         body |= {key: value for key, value in given.items() if value}
         disk["source"] = make(call, f"{zone}/disks/{name}", body)["selfLink"]

@@ -28,7 +28,8 @@ def table() -> str:
     for rule in RULES:
         by = ["accept_risk" if rule.name in get_args(Risk) else "", "stack file" if rule.name in IN_THE_FILE else ""]
         said = ", ".join(filter(None, by)) or "-"
-        rows.append(f"| `{rule.name}` | {rule.says} | {'every' if rule.since == 'local' else rule.since} | {said} | {', '.join(rule.sources) or 'ours'} |")
+        since = "every" if rule.since == "local" else rule.since
+        rows.append(f"| `{rule.name}` | {rule.says} | {since} | {said} | {', '.join(rule.sources) or 'ours'} |")
     return "\n".join(rows)
 
 
