@@ -19,8 +19,8 @@ test: ## Everything, on real Docker
 	@setup/check
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
-test-all: ## `make test` with 200 random moves and the long stories on machines, then every fault; on both engines where the CLI is
-	@TANDEM_RANDOM_MOVES=200 TANDEM_ALL_MACHINES=1 $(MAKE) --no-print-directory test
+test-all: ## `make test` with 200 random moves, 20 swaps before a Prometheus and the long stories on machines, then every fault; on both engines where the CLI is
+	@TANDEM_RANDOM_MOVES=200 TANDEM_SWAPS=20 TANDEM_ALL_MACHINES=1 $(MAKE) --no-print-directory test
 	@.venv/bin/python -m tests.faults
 
 bench: ## The table of times of the README, with Debian's compose beside it
@@ -39,7 +39,7 @@ test-fresh: ## `make up` and `make test`, each in a bare Debian container with i
 golden: ## Write the golden files anew; look at the diff before you commit it
 	@TANDEM_GOLDEN=write .venv/bin/python -m pytest tests/golden tests/parity -q
 
-schema: ## Write config/schema.json anew
+schema: ## Write config/schema.json and docs/outputs.schema.json anew
 	@.venv/bin/python -m config.schema
 
 clean: ## Remove what set-up and tools made; never a stack (`make down`) or an image
