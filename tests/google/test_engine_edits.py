@@ -90,8 +90,12 @@ def test_the_provider_agrees_with_the_table(preview: tuple[str, Preview], edit: 
         pytest.skip("an edit of the other stack")
     foreseen, found = edits.plan(edit), look(edits.after(edit))
 
-    assert told(found) == told(foreseen)
     assert dangers(found) == dangers(foreseen)
+    if any(step.operation == "replace" for step in foreseen):
+        # Whatever names the replaced one is not known before it is made again, and may follow it.
+        assert told(found) >= told(foreseen)
+    else:
+        assert told(found) == told(foreseen)
 
 
 def _account(google: Fake, name: str) -> None:
