@@ -1,0 +1,9 @@
+"""What every test may rely on."""
+
+from __future__ import annotations
+
+import signal
+
+# What a shell starts in the background ignores Ctrl-C, and so would whatever the tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
