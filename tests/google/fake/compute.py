@@ -110,10 +110,10 @@ def delete(call: Call) -> Json:
 
 
 def used_by(world: World, key: Key) -> str | None:
-    """Another compute resource that names this one."""
+    """Another compute resource that names this one. A snapshot that is done has a copy, and holds nobody back."""
     address = world.get(key).get("address")
     for other, body in world.resources.items():
-        if other[0] != "compute" or other == key:
+        if other[0] != "compute" or other == key or "/snapshots/" in other[1]:
             continue
         if key[1] in references({**body, "selfLink": ""}) or (address and _has_address(body, address)):
             return other[1]
