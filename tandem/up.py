@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from config.rollout import COLOURS, Rollout, Slot
-from tandem import downtime, drains, fingerprints, keeping, plans, receipts, revive, settle, sweep, update, verdict
+from tandem import drains, fingerprints, keeping, plans, receipts, revive, settle, sweep, update, verdict
 from tandem.aftermath import truth_or_nothing
 from tandem.checks import before
+from tandem.cloud import downtime
 from tandem.engines import Result
 from tandem.exits import FailedRun
 from tandem.hosts import arrival

@@ -22,12 +22,12 @@ from tandem.session import Session
 from tandem.truth import Truth
 
 if TYPE_CHECKING:
-    from tandem.review import Allowed
+    from tandem.cloud.review import Allowed
 
 
 def preview(session: Session, allowed: Allowed | None = None) -> None:
     """Says what `up` would do, and refuses what the gate and the policy do not let pass. Raises FailedRun."""
-    from tandem import review  # a plain `up` does without the rules
+    from tandem.cloud import review  # a plain `up` does without the rules
 
     settings = session.settings
     with session.show.live():

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Literal
 
 from policy import Planned
-from tandem import effects
+from tandem.cloud import effects
 from tandem.engines import Difference, Operation, Step
 from tests import planned, stacks
 

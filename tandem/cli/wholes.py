@@ -21,7 +21,7 @@ Downtime = Annotated[
 
 def up(session: Session, allow_downtime: Downtime = False) -> None:
     """Make the host as the stack file says."""
-    from tandem.downtime import permitted
+    from tandem.cloud.downtime import permitted
     from tandem.up import up as story
 
     with permitted(allow_downtime):
@@ -38,8 +38,8 @@ def preview(
 ) -> None:
     """Say what `up` would do, and whether gate and policy let it pass; change nothing."""
     from tandem import update
-    from tandem.downtime import permitted
-    from tandem.review import Allowed
+    from tandem.cloud.downtime import permitted
+    from tandem.cloud.review import Allowed
 
     with permitted(allow_downtime):
         update.preview(session, Allowed(tuple(allow or ()), downtime=allow_downtime))

@@ -158,7 +158,7 @@ def for_people(message: str) -> str:
     if found:
         said = found["said"].strip()
         return said or f"the command ended with {found['end']} and said nothing"
-    from tandem.cloud_errors import explain  # a run that ends well does without
+    from tandem.cloud.errors import explain  # a run that ends well does without
 
     return explain(text) or text
 

@@ -10,7 +10,7 @@ import pytest
 
 from config import names
 from config.load import StackFileError, parse
-from tandem import effects, gate
+from tandem.cloud import effects, gate
 from tandem.engines import Step
 from tests import edits
 from tests.edits import EDITS, Edit

@@ -11,10 +11,10 @@ import pytest
 
 from config import names
 from config.load import StackFileError, parse
-from tandem import effects, gate
+from tandem.cloud import effects, gate
+from tandem.cloud.review import review
 from tandem.engines import Step
 from tandem.engines.pulumi_events import Stream
-from tandem.review import review
 from tests import edits
 from tests.edits import EDITS, Edit
 from tests.google.fake import Fake, World, fake, provider

@@ -1,6 +1,6 @@
 """What Google Cloud, its provider and the engine say when they refuse, in words that name the next command. Pure.
 
-Each entry knows one refusal by a pattern on its text; tests/unit/tandem/test_cloud_errors.py has the texts, as told.
+Each entry knows one refusal by a pattern on its text; tests/unit/tandem/cloud/test_errors.py has the texts, as told.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from re import Match
 
-from tandem.gate import PAGE
+from tandem.cloud.gate import PAGE
 
 Tell = Callable[[Match[str]], str]
 LONGEST = 200

@@ -11,9 +11,9 @@ import policy
 from config import names
 from config.settings import Settings
 from policy import Context, Finding, Options, Planned
-from tandem import gate
+from tandem.cloud import gate
+from tandem.cloud.gate import Verdict
 from tandem.engines import Step, StepFailed
-from tandem.gate import Verdict
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from config import names
-from tandem import downtime
-from tandem.effects import INSTANCE
+from tandem.cloud import downtime
+from tandem.cloud.effects import INSTANCE
 from tandem.engines import Difference, OnEvent, Result, Step
 from tests.unit.tandem.fakes import Bench
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tandem.cloud_errors import explain
+from tandem.cloud.errors import explain
 from tandem.engines.pulumi_events import for_people
 
 

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from config import names
-from tandem import effects, gate
-from tandem.effects import ADDRESS, BUCKET, DISK, INSTANCE
+from tandem.cloud import effects, gate
+from tandem.cloud.effects import ADDRESS, BUCKET, DISK, INSTANCE
+from tandem.cloud.gate import judge, refused
 from tandem.engines import Difference, Operation, Step
-from tandem.gate import judge, refused
 
 
 def step(type_token: str, operation: Operation, name: str = "host-machine", /, **diff: Difference) -> Step:

@@ -36,7 +36,7 @@ def runner(session: Session) -> Callable[[OnEvent], Result]:
     if os.environ.get(names.ENV_ALLOW_DOWNTIME) != "1":
         return session.engine.up
 
-    from tandem import effects, gate
+    from tandem.cloud import effects, gate
 
     def twice(on_event: OnEvent) -> Result:
         first = session.engine.up(on_event)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tandem import effects
+from tandem.cloud import effects
 from tandem.engines import Step
 
 PAGE = "docs/growing.md"

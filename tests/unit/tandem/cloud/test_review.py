@@ -9,10 +9,10 @@ import pytest
 
 from config import names
 from tandem import update
-from tandem.effects import DISK, INSTANCE
+from tandem.cloud.effects import DISK, INSTANCE
+from tandem.cloud.review import Allowed
 from tandem.engines import Step, StepFailed
 from tandem.exits import FAILED, OK, REFUSED, FailedRun
-from tandem.review import Allowed
 from tests.unit.policy.sound import MACHINE
 from tests.unit.tandem.fakes import Bench
 from tests.unit.tandem.test_cli import Terminal, terminal
