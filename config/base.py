@@ -137,7 +137,7 @@ def is_pinned(image: str) -> bool:
     return image.startswith("sha256:") or "@sha256:" in image
 
 
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 _REPOSITORY = r"[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)*"
 _IMAGE = rf"sha256:[0-9a-f]{{64}}|{_REPOSITORY}(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?"
@@ -152,7 +152,7 @@ Port = Annotated[int, Whole(1, 65535, 8000)]
 Address = Annotated[str, Text("must be an IP address of the host", "127.0.0.1", r"[0-9A-Fa-f.:]+", _address_complaint)]
 Domain = Annotated[
     str,
-    Text("must be a plain host name in lower case", "shop.example.com", rf"{_LABEL}(?:\.{_LABEL})*", _domain_complaint),
+    Text("must be a plain host name in lower case", "shop.example.com", rf"{LABEL}(?:\.{LABEL})*", _domain_complaint),
 ]
 Image = Annotated[str, Text("must be an image reference or an image ID", _PINNED, _IMAGE, _image_complaint)]
 Hash8 = Annotated[str, Text("must be the 8 hex digits of a release", "5fe29bd5", r"[0-9a-f]{8}")]

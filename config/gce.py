@@ -6,11 +6,11 @@ What is left out takes the profile's default, see `config.profiles`. Sizes are G
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from config import ranges
 from config.base import Flag, Model, Port
 from config.forms import Mistake, OrWord, Text, Whole, refuse
 from config.profiles import DEFAULTS, Profile
@@ -31,6 +31,7 @@ ProjectId = Annotated[
     ),
 ]
 Zone = Annotated[str, Text("must be a zone", "europe-west3-c", r"[a-z]+-[a-z]+[0-9]+-[a-z]")]
+Region = Annotated[str, Text("must be a region", "europe-west3", r"[a-z]+-[a-z]+[0-9]+")]
 MachineType = Annotated[str, Text("must be a machine type", "e2-medium", r"[a-z][a-z0-9]*-[a-z0-9-]+")]
 BootImage = Annotated[
     str,
@@ -40,14 +41,7 @@ SnapshotTime = Annotated[str, Text("must be a full hour of the day in UTC", "03:
 
 
 def _range_complaint(text: str) -> str | None:
-    try:
-        return None if str(ip_network(text, strict=False)) == text else _whole_range(text)
-    except ValueError:
-        return "is no range of IPv4 addresses"
-
-
-def _whole_range(text: str) -> str:
-    return f"has bits behind its mask, for example '{ip_network(text, strict=False)}'"
+    return ranges.complaint(text, "is no range of IPv4 addresses")
 
 
 Range = Annotated[

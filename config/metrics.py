@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import Annotated
 
+from config import ranges
 from config.base import Model
 from config.forms import Text
 
@@ -13,11 +13,7 @@ PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
 def _network_complaint(text: str) -> str | None:
-    try:
-        known = ip_network(text, strict=False)
-    except ValueError:
-        return "is no network"
-    return None if str(known) == text else f"has bits behind its mask, for example '{known}'"
+    return ranges.complaint(text, "is no network")
 
 
 Network = Annotated[

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from config.apps import App
 from config.forms import SOURCE, Mistake
+from config.nearest import did_you_mean
 from config.settings import Settings, spanning_mistakes
 from config.slots import Rollout
 from config.storage import Storage
@@ -37,8 +38,8 @@ def explain(error: ValidationError, raw: Mapping[str, Any]) -> list[Mistake]:
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
     """The reason for a key that is not one of `known`."""
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(sorted(known))}"
+    known = list(known)
+    hint = did_you_mean(key, known) or f"known keys: {', '.join(sorted(known))}"
     return f"is not a known key here, {hint}"
 
 

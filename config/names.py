@@ -42,6 +42,15 @@ OUTPUTS_VERSION = 1
 """Version of the contract about stack outputs, docs/outputs.md: raised when a name or a meaning changes."""
 
 
+GOOGLE_PLUGIN = "10.2.0"
+"""Version of the gcp plugin that stacks in Google Cloud were proved with: the program asks for it, the command too."""
+
+
+def may_stop() -> bool:
+    """Whether whoever deploys has said that the machine may be stopped."""
+    return os.environ.get(ENV_ALLOW_DOWNTIME) == "1"
+
+
 def engine() -> str:
     """The engine that runs this program: `offline`, or `pulumi` when nobody says otherwise."""
     return os.environ.get(ENV_ENGINE, "pulumi")

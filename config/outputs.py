@@ -11,8 +11,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict
 
 from config.base import Model
-
-Colour = Literal["blue", "green"]
+from config.slots import Colour
 
 
 class Declared(Model):

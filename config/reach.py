@@ -7,7 +7,7 @@ import binascii
 from ipaddress import ip_address
 from typing import Annotated
 
-from config.base import Model
+from config.base import LABEL, Model
 from config.forms import Text, Whole
 
 HOST_KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
@@ -57,7 +57,6 @@ def _address_complaint(address: str) -> str | None:
     return None
 
 
-_NAME = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _EXAMPLE_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…"
 
 HostAddress = Annotated[
@@ -65,7 +64,7 @@ HostAddress = Annotated[
     Text(
         "must be a host name in lower case, or an IP address",
         "203.0.113.7",
-        rf"{_NAME}(?:\.{_NAME})*|[0-9a-f]*:[0-9a-f:.]+",
+        rf"{LABEL}(?:\.{LABEL})*|[0-9a-f]*:[0-9a-f:.]+",
         _address_complaint,
     ),
 ]

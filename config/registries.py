@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from config.base import Line, Model, SecretName
+from config.base import LABEL, Line, Model, SecretName
 from config.forms import Text
-
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 
 Registry = Annotated[
     str,
     Text(
         "must be a registry as images name it: a host, perhaps with a port; docker.io for Docker Hub",
         "ghcr.io",
-        rf"{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?",
+        rf"{LABEL}(?:\.{LABEL})*(?::[0-9]{{1,5}})?",
     ),
 ]
 

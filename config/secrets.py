@@ -16,7 +16,7 @@ from pydantic_core import core_schema
 from config.base import Flag, Model, SecretName
 from config.days import Day
 from config.forms import Mistake, Text, Whole, refuse, wrong
-from config.gce import ProjectId
+from config.gce import ProjectId, Region
 from config.nearest import did_you_mean
 from config.profiles import Profile
 
@@ -67,7 +67,6 @@ TokenFile = Annotated[
     ),
 ]
 Api = Annotated[str, Text("must be the address of an API", DOPPLER, r"https?://[!-~]+[^/]", _api_complaint)]
-Place = Annotated[str, Text("must be a region", "europe-west3", r"[a-z]+-[a-z]+[0-9]+")]
 
 
 class Secret(Model):
@@ -94,7 +93,7 @@ class Gcp(Model):
 
     project: ProjectId | None = None
     """Project of the secrets; absent = the host's."""
-    locations: tuple[Place, ...] = ()
+    locations: tuple[Region, ...] = ()
     """Where secrets that the stack makes are kept; absent = where Google likes."""
 
 

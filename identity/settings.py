@@ -9,10 +9,9 @@ from pydantic import ValidationError
 
 from config.base import Model, Slug
 from config.forms import Text
-from config.gce import ProjectId
+from config.gce import ProjectId, Region
 from config.storage import BucketName
 
-Region = Annotated[str, Text("must be a region", "europe-west3", r"[a-z]+-[a-z]+[0-9]+")]
 Number = Annotated[str, Text("must be a number that GitHub gave", "1234567", r"[1-9][0-9]{0,18}")]
 Name = Annotated[str, Text("must be a name as GitHub spells it", "acme", r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")]
 Role = Annotated[

@@ -152,7 +152,7 @@ def url(app: str, settings: Settings) -> str | None:
     where = section.domains[0] if section.domains else address(settings)
     if section.port is None or where is None:
         return None
-    return f"http://{where}" if settings.gateway.port == 80 else f"http://{where}:{settings.gateway.port}"
+    return settings.gateway.url(where)
 
 
 def _role(release: str, live: str | None, warm: set[str], leaving: set[str]) -> str:

@@ -9,15 +9,13 @@ from config.registries import registry_of
 from config.secrets import STACK_NAMESPACE, Wanted
 from sources import env
 from sources.found import Found, SourceError
+from tandem.cloud import gcloud
 from tandem.docker import DockerError
 from tandem.engines import EngineError
 from tandem.exits import environment
 
 if TYPE_CHECKING:
     from tandem.session import Session
-
-LIMIT = 30.0
-"""Seconds that Google's command may take for one value."""
 
 
 def pull(session: Session, reference: str) -> bool:
@@ -84,9 +82,7 @@ def _of_google(session: Session, wanted: Wanted) -> str:
     words = ["secrets", "versions", "access", version, f"--secret={wanted.key}", f"--project={project}", "--quiet"]
     place = f"projects/{project}/secrets/{wanted.key}/versions/{version}"
     try:
-        said = subprocess.run(
-            ["gcloud", *words], capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL, check=False
-        )
+        said = gcloud.run(["gcloud", *words])
     except FileNotFoundError:
         raise SourceError(f"secret {wanted.name}: {place} cannot be read: no `gcloud` on PATH") from None
     except subprocess.TimeoutExpired:

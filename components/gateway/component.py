@@ -72,9 +72,10 @@ class Gateway(pulumi.ComponentResource):
         """Where a browser finds the app; None for one without a port."""
         if not app.port:
             return None
-        port = "" if self.section.port == 80 else f":{self.section.port}"
         where = app.domains[0] if app.domains else self._address
-        return f"http://{where}{port}" if isinstance(where, str) else pulumi.Output.concat("http://", where, port)
+        if isinstance(where, str):
+            return self.section.url(where)
+        return pulumi.Output.concat(where).apply(self.section.url)
 
 
 def _files_mount(host: Host) -> docker.ContainerMountArgsDict:

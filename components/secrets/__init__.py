@@ -41,14 +41,16 @@ def opened(stack: Settings) -> Opened:
 
 def keep(name: str, stack: Settings, *, vault: Vault, host: Host) -> None:
     """Puts what the stack is to make into Google's Secret Manager, where the host's machine may read it."""
-    if not any(stack.secrets.wanted(secret).made for secret in stack.used_secrets):
+    made = [one for secret in sorted(stack.used_secrets) if (one := stack.secrets.wanted(secret)).made]
+    if not made:
         return
+    from components.hosts.gce.host import ground_of
     from components.secrets.kept import Kept
 
-    ground = getattr(host, "ground", None)  # only a machine of Google Cloud is somebody there
+    ground = ground_of(host)  # only a machine of Google Cloud is somebody there
     reader, labels = (ground.service_account_email, ground.labels) if ground else (None, {})
     protected = ground.protected if ground else DEFAULTS[stack.profile].protect
-    Kept(name, stack, vault=vault, reader=reader, labels=labels, protected=protected)
+    Kept(name, stack, made=made, vault=vault, reader=reader, labels=labels, protected=protected)
 
 
 def _read(source: Source, wanted: Sequence[Wanted], stack: Settings) -> Found:

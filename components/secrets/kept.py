@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 from pulumi_gcp import secretmanager
@@ -15,7 +15,8 @@ ACCESSOR = "roles/secretmanager.secretAccessor"
 
 
 class Kept(pulumi.ComponentResource):
-    """One secret for each that has no version in the stack file. `reader`: e-mail of who may read them, and only them.
+    """One secret for each of `made`, which have no version in the stack file. `reader`: e-mail of who may read
+    them, and only them.
     `protected`: they refuse to be deleted.
 
     `versions`: name → what Google calls the version with today's value.
@@ -26,6 +27,7 @@ class Kept(pulumi.ComponentResource):
         name: str,
         stack: Settings,
         *,
+        made: Sequence[Wanted],
         vault: Vault,
         reader: pulumi.Input[str] | None,
         labels: Mapping[str, str],
@@ -39,7 +41,7 @@ class Kept(pulumi.ComponentResource):
         self.reader = reader
         self.labels = labels
         self.protected = protected
-        self.versions = {one.name: self._kept(one) for one in made(stack) if vault.has(one.name)}
+        self.versions = {one.name: self._kept(one) for one in made if vault.has(one.name)}
         self.register_outputs({"versions": self.versions})
 
     def _kept(self, one: Wanted) -> pulumi.Output[str]:
@@ -79,8 +81,3 @@ class Kept(pulumi.ComponentResource):
         ]
         managed = secretmanager.SecretReplicationUserManagedArgs(replicas=replicas)
         return secretmanager.SecretReplicationArgs(user_managed=managed)
-
-
-def made(stack: Settings) -> list[Wanted]:
-    """The secrets that the stack makes there."""
-    return [one for name in sorted(stack.used_secrets) if (one := stack.secrets.wanted(name)).made]

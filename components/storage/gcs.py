@@ -12,7 +12,7 @@ import pulumi
 
 from components.host import Host
 from components.hosts.gce.ground import Ground
-from components.hosts.gce.host import Gce
+from components.hosts.gce.host import ground_of
 from components.hosts.gce.resource import Resource
 from config.storage import GcsStorage
 from config.storage_env import Half
@@ -32,8 +32,9 @@ USER = {"media": "roles/storage.objectUser", "backups": "roles/storage.objectCre
 
 def ground(host: Host) -> Ground:
     """The place in Google Cloud of the stack's own machine: the settings know no other machine beside such a bucket."""
-    assert isinstance(host, Gce)
-    return host.ground
+    found = ground_of(host)
+    assert found is not None
+    return found
 
 
 class Bucket(pulumi.ComponentResource):

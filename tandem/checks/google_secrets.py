@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from config.secrets import Wanted
+from tandem.cloud import gcloud
 
-LIMIT = 30.0
-"""Seconds for one question; `gcloud` alone takes one or two."""
 AT_ONCE = 8
 
 Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
@@ -30,7 +29,7 @@ def versions(
     project: str, stack: tuple[str, str], wanted: Mapping[str, Wanted], run: Run | None = None
 ) -> dict[str, Version]:
     """By secret. One that the stack is still to make is left out. `stack`: project and stack of Pulumi."""
-    ask = run or _gcloud
+    ask = run or gcloud.run
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = pool.map(lambda one: _version(ask, project, stack, one), wanted.values())
         found = dict(zip(wanted, answers, strict=True))
@@ -47,7 +46,7 @@ def _version(run: Run, project: str, stack: tuple[str, str], one: Wanted) -> Ver
     except FileNotFoundError:
         return Version(trouble=f"{place} cannot be looked at: no `gcloud` on PATH")
     except subprocess.TimeoutExpired:
-        return Version(trouble=f"{place} cannot be looked at: gcloud does not answer within {LIMIT:g} s")
+        return Version(trouble=f"{place} cannot be looked at: gcloud does not answer within {gcloud.LIMIT:g} s")
     if answer.returncode != 0:
         return None if one.made and "NOT_FOUND" in answer.stderr else _refused(place, answer.stderr)
     said = json.loads(answer.stdout)
@@ -59,7 +58,3 @@ def _version(run: Run, project: str, stack: tuple[str, str], one: Wanted) -> Ver
 def _refused(place: str, said: str) -> Version:
     lines = [line for line in said.strip().splitlines() if line.strip()]
     return Version(trouble=f"{place} cannot be looked at: {lines[0] if lines else 'gcloud failed'}")
-
-
-def _gcloud(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL, check=False)

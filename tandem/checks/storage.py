@@ -5,7 +5,6 @@ It writes, reads, lists and deletes one object, or one file of a folder, by a sc
 
 from __future__ import annotations
 
-import difflib
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from config import names
+from config.nearest import did_you_mean
 from config.storage import DirectoryStorage, Storage
 from config.storage_env import prefix
 from tandem.checks import storage_words
@@ -65,8 +65,7 @@ def chosen(sections: Mapping[str, Storage], name: str | None) -> Mapping[str, St
     if name is None:
         return sections
     if name not in sections:
-        close = difflib.get_close_matches(name, sections, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there is: {', '.join(sorted(sections))}"
+        hint = did_you_mean(name, sections) or f"there is: {', '.join(sorted(sections))}"
         raise usage(f"no storage {name!r} under tandem:storage; {hint}")
     return {name: sections[name]}
 

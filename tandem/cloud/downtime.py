@@ -33,7 +33,7 @@ def runner(session: Session) -> Callable[[OnEvent], Result]:
 
     The permission is a property of the instance and would stay in the state, as a difference to the next plain `up`.
     """
-    if os.environ.get(names.ENV_ALLOW_DOWNTIME) != "1":
+    if not names.may_stop():
         return session.engine.up
 
     from tandem.cloud import effects, gate

@@ -32,21 +32,20 @@ def _quoted(text: str) -> str:
 
 
 def _api_off(found: Match[str]) -> str:
-    api = found["api"]
-    return (
-        f"the API {api} is off in project {found['project']}. Next: "
-        f"`gcloud services enable {api} --project={found['project']}`, wait a minute, then the same command again"
-    )
+    return _off(found["api"], found["project"])
 
 
 def _api_off_by_reason(found: Match[str]) -> str:
     text = found.string
     api = re.search(r"(?<![\w./])(?!type\.)([a-z-]+\.googleapis\.com)\b", text)
     project = re.search(r"projects?[/= ]'?([\w-]+)", text)
-    name, place = api[1] if api else "SERVICE.googleapis.com", project[1] if project else "PROJECT"
+    return _off(api[1] if api else "SERVICE.googleapis.com", project[1] if project else "PROJECT")
+
+
+def _off(api: str, project: str) -> str:
     return (
-        f"the API {name} is off in project {place}. Next: "
-        f"`gcloud services enable {name} --project={place}`, wait a minute, then the same command again"
+        f"the API {api} is off in project {project}. Next: "
+        f"`gcloud services enable {api} --project={project}`, wait a minute, then the same command again"
     )
 
 

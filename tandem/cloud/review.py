@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +28,7 @@ NOTHING = Allowed()
 
 def as_said() -> Allowed:
     """What holds without a word on the command line: the environment may have let the machine be stopped."""
-    return Allowed(downtime=os.environ.get(names.ENV_ALLOW_DOWNTIME) == "1")
+    return Allowed(downtime=names.may_stop())
 
 
 @dataclass(frozen=True)

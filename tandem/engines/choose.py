@@ -21,7 +21,7 @@ from tandem.hosts.ssh import Ssh
 Name = Literal["pulumi", "offline"]
 PLUGINS = ("docker-v5.2.0", "command-v1.2.1")
 """What the program was proved with; other versions are not taken."""
-GOOGLE = "gcp-v10.2.0"
+GOOGLE = f"gcp-v{names.GOOGLE_PLUGIN}"
 """The same for stacks in Google Cloud."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_command as command
 
+from components.host import Host
 from components.hosts.gce import disks, instance, learnt, startup
 from components.hosts.gce.ground import Ground
 from components.hosts.gce.identity import Identity, admit
@@ -116,6 +117,11 @@ class Gce(BehindSsh):
             return None
         own = pulumi.ResourceOptions(deleted_with=self.instance, replace_with=[self.instance])
         return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, own))
+
+
+def ground_of(host: Host) -> Ground | None:
+    """The place in Google Cloud of a stack's own machine; None for a machine elsewhere."""
+    return host.ground if isinstance(host, Gce) else None
 
 
 def _refuses(why: str) -> str:

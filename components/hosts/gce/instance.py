@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pulumi
 
 from components.hosts.gce import disks, startup
@@ -44,7 +42,7 @@ def instance(ground: Ground, identity: Identity, network: GroundNetwork, data: R
             "canIpForward": False,
             "labels": ground.labels,
             "deletionProtection": ground.protected,
-            "allowStoppingForUpdate": may_stop(),
+            "allowStoppingForUpdate": names.may_stop(),
         },
         ground.opts(
             protected=True,
@@ -55,11 +53,6 @@ def instance(ground: Ground, identity: Identity, network: GroundNetwork, data: R
             depends_on=identity.roles,
         ),
     )
-
-
-def may_stop() -> bool:
-    """Whether whoever deploys has said that the instance may be stopped, for example for another machine type."""
-    return os.environ.get(names.ENV_ALLOW_DOWNTIME) == "1"
 
 
 def boot_disk_name(machine: Resource) -> pulumi.Output[str]:

@@ -12,8 +12,7 @@ from typing import Any
 
 import pulumi
 
-VERSION = "10.2.0"
-"""Of the gcp plugin; tandem/engines/choose.py demands the same."""
+from config import names
 
 
 class Resource(pulumi.CustomResource):
@@ -28,7 +27,7 @@ class Resource(pulumi.CustomResource):
         *,
         tells: Sequence[str] = (),
     ) -> None:
-        own = pulumi.ResourceOptions(version=VERSION)
+        own = pulumi.ResourceOptions(version=names.GOOGLE_PLUGIN)
         said = {key: value for key, value in inputs.items() if value is not None}
         super().__init__(
             f"gcp:{token}", name, {**dict.fromkeys(tells), **said}, pulumi.ResourceOptions.merge(own, opts)
@@ -42,6 +41,8 @@ class Resource(pulumi.CustomResource):
 
 def look_up(token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """What Google answers to a question, for example `compute/getZones:getZones`. Raises Exception with its words."""
-    answer = pulumi.runtime.invoke(f"gcp:{token}", dict(arguments), pulumi.InvokeOptions(version=VERSION)).value
+    answer = pulumi.runtime.invoke(
+        f"gcp:{token}", dict(arguments), pulumi.InvokeOptions(version=names.GOOGLE_PLUGIN)
+    ).value
     found: Mapping[str, Any] = answer or {}
     return found
