@@ -11,8 +11,7 @@ down: ## Remove the stack `local`
 
 check: ## Lint, types, unit tests: seconds, no Docker
 	@setup/locked setup/venv
-	@setup/check
-	@.venv/bin/python -m pytest tests/unit tests/golden -n 2
+	@setup/check .venv/bin/python -m pytest tests/golden tests/unit -n 2
 
 test: ## Everything, on real Docker
 	@setup/locked setup/all 10
@@ -37,7 +36,7 @@ test-fresh: ## `make up` and `make test`, each in a bare Debian container with i
 	@.venv/bin/python -m tests.fresh
 
 golden: ## Write the golden files anew; look at the diff before you commit it
-	@TANDEM_GOLDEN=write .venv/bin/python -m pytest tests/golden tests/parity -q
+	@TANDEM_GOLDEN=write .venv/bin/python -m pytest tests/golden tests/google/test_contract.py tests/parity -q
 
 schema: ## Write config/schema.json and docs/outputs.schema.json anew
 	@.venv/bin/python -m config.schema

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -14,6 +15,7 @@ from components.host import Host, label_list
 from components.jobs.component import AppJobs, Living
 from components.jobs.scheduler import Jobs
 from components.release import Release
+from components.secrets.delivery import Delivered, Files, as_environment
 from components.storage.component import Storages
 from components.switch import Box, Traffic, receipt
 from components.vault import Vault
@@ -48,9 +50,10 @@ class App(pulumi.ComponentResource):
         self.section = section
         self.host = host
         self.vault = vault
-        self.stored = storage.given(section.storage)
+        self.stored = storage.given(section.storage).renamed(section.expects)
         self.volumes = {short: self._volume(short) for short in section.volumes}
         self.needs = [host.network, *self.volumes.values(), *self.stored.needs]
+        self.files = self._files(gateway) if section.delivery == "files" else None
         self.jobs = self._jobs(jobs, gateway)
         self.boxes: dict[Colour, Box] = {}
         self.living: dict[Colour, Living] = {}
@@ -77,8 +80,13 @@ class App(pulumi.ComponentResource):
                 f"{self.name}: {identity} serves as it was made; the stack file's settings have changed since. "
                 f"`tandem deploy {self.name} {slot.image}` applies them"
             )
-        living = self.living[colour] = Living(identity, release, frozen=slot.frozen is not None)
-        container = self._container(colour, identity, slot, release, after=self.jobs.before(living))
+        delivered = self._delivered(identity, slot)
+        living = Living(identity, release, delivered, frozen=slot.frozen is not None)
+        before = self.jobs.before(living)
+        if self.files and colour == rollout.live and slot.frozen not in (None, release.hash8):
+            living = replace(living, delivered=self._with_storage(self.files.beside(release)))
+        self.living[colour] = living
+        container = self._container(colour, identity, slot, release, delivered, after=before)
         self.boxes[colour] = Box(identity, slot.image, container)
         self.releases[colour] = _told(self.boxes[colour]) | {"declared": release.hash8}
 
@@ -91,7 +99,8 @@ class App(pulumi.ComponentResource):
         # Where its container is gone there is nobody left to wait for: a new one must not start up and do work.
         idle: dict[str, Any] = {"start": False, "must_run": False}
         slot = Slot(image=entry.image, frozen=entry.frozen)
-        container = self._container(entry.colour, entry.release, slot, self._made_of(entry.image), **idle)
+        delivered = self._delivered(entry.release, slot)
+        container = self._container(entry.colour, entry.release, slot, self._made_of(entry.image), delivered, **idle)
         return Box(entry.release, entry.image, container)
 
     def _made_of(self, image: str) -> Release:
@@ -99,11 +108,27 @@ class App(pulumi.ComponentResource):
             app=self.section,
             image=image,
             network=names.stack_prefix(self.host.project, self.host.stack),
-            secrets={name: self.vault.fingerprint(name) for name in self._secrets},
+            secrets=self.section.expects.with_aliases({name: self.vault.fingerprint(name) for name in self._secrets}),
             volumes={short: names.volume(*self._scope, short) for short in self.section.volumes},
             told=self.stored.identity,
             folders=self.stored.folders,
+            files=self.files.folder if self.files else "",
         )
+
+    def _files(self, gateway: Gateway) -> Files:
+        values = {**self._secret_values, **self.stored.keys}
+        return Files(self.name, self.section.user, self.host, gateway.image, self, values)
+
+    def _delivered(self, identity: str, slot: Slot) -> Delivered:
+        """What the containers of a release get besides the stack file's env: secrets, and what storage needs."""
+        if self.files:
+            return self._with_storage(self.files.of(identity, slot.image, frozen=slot.frozen is not None))
+        stored: dict[str, pulumi.Input[str]] = {**self.stored.plain, **self.stored.keys}
+        return Delivered(as_environment({**self._secret_values, **dict(sorted(stored.items()))}))
+
+    def _with_storage(self, delivered: Delivered) -> Delivered:
+        plain = as_environment(dict(sorted(self.stored.plain.items())))
+        return replace(delivered, environment=[*delivered.environment, *plain])
 
     def _jobs(self, jobs: Jobs, gateway: Gateway) -> AppJobs:
         return AppJobs(
@@ -112,7 +137,7 @@ class App(pulumi.ComponentResource):
             host=self.host,
             jobs=jobs,
             scripts=[gateway.files],
-            environment=self._told_env,
+            environment=self._about,
             needs=self.needs,
             parent=self,
         )
@@ -123,13 +148,15 @@ class App(pulumi.ComponentResource):
         identity: str,
         slot: Slot,
         release: Release,
+        delivered: Delivered,
         *,
         after: Sequence[pulumi.Resource] = (),
         **more: Any,
     ) -> docker.Container:
         arguments = release.arguments() | more
         arguments["labels"] = label_list(arguments["labels"] | self._labels(colour, identity, slot))
-        arguments["envs"] = [*arguments["envs"], *self._told_env(identity)]
+        arguments["envs"] = [*arguments["envs"], *self._about(identity), *delivered.environment]
+        arguments["mounts"] = [*arguments["mounts"], *delivered.mounts]
         stop_first = self.section.swap == "stop_first"
         return docker.Container(
             self.name if stop_first else names.container(self.name, identity),
@@ -137,7 +164,7 @@ class App(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=self.host.docker,
-                depends_on=[*self.needs, *after],
+                depends_on=[*self.needs, *delivered.needs, *after],
                 # Said outright: the provider's own default is delete-first.
                 delete_before_replace=stop_first,
                 # What is not live stays exactly as it was made, whatever the stack file says by now.
@@ -154,18 +181,20 @@ class App(pulumi.ComponentResource):
             names.LABEL_PORT: str(self.section.port or 0),
         }
 
-    def _told_env(self, identity: str) -> list[pulumi.Input[str]]:
-        """What a container is told besides the stack file's env: which release it is, the secrets, its storage."""
+    def _about(self, identity: str) -> list[str]:
+        """Which release a container belongs to."""
         colour, _ = names.split_release(identity)
-        about = [f"TANDEM_APP={self.name}", f"TANDEM_COLOUR={colour}", f"TANDEM_RELEASE={identity}"]
-        secrets = {name: self.vault.get(name) for name in self._secrets}
-        more = {**secrets, **dict(sorted(self.stored.environment.items()))}
-        return [*about, *(_told_one(name, value) for name, value in more.items())]
+        return [f"TANDEM_APP={self.name}", f"TANDEM_COLOUR={colour}", f"TANDEM_RELEASE={identity}"]
 
     @property
     def _secrets(self) -> list[str]:
         """Those of its secrets that have a value; an optional one may have none."""
         return [name for name in sorted(self.section.secrets) if self.vault.has(name)]
+
+    @property
+    def _secret_values(self) -> dict[str, pulumi.Output[str]]:
+        """The same with their values, and by the aliases that the app is told too."""
+        return self.section.expects.with_aliases({name: self.vault.get(name) for name in self._secrets})
 
     @property
     def _scope(self) -> tuple[str, str, str]:
@@ -197,10 +226,6 @@ class App(pulumi.ComponentResource):
         self.switch = traffic.switch(wanted, list(self.boxes.values()), guards)
         self.receipt = self.switch.stdout.apply(receipt)
         self.verdict = traffic.verdict(wanted, self.switch)
-
-
-def _told_one(name: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
-    return f"{name}={value}" if isinstance(value, str) else pulumi.Output.concat(name, "=", value)
 
 
 def _told(box: Box) -> dict[str, Any]:

@@ -7,9 +7,19 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 
 EXECUTABLE_FOLDERS = ("bin/", "host/")
 """Where scripts live in a tree; everything in there is runnable."""
+
+
+@cache
+def verbatim(folder: Path) -> Mapping[str, str]:
+    """Path below a folder of the program → content, sorted by path. Read once: no program changes its own files."""
+    files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
+    return MappingProxyType({path: file.read_text(encoding="utf-8") for path, file in sorted(files.items())})
 
 
 def mode(path: str) -> int:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import pulumi
 
+from config.secret_files import Places
+
 if TYPE_CHECKING:
     import pulumi_docker
     from pulumi_command import local, remote
@@ -52,6 +54,13 @@ class Host(Protocol):
 
     def files(self, name: str, tree: Mapping[str, str], *, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """Puts `tree` (path → content) under `HOSTDIR/<name>/current`, all at once. nginx reloads `gateway`."""
+        ...
+
+    def secret_files(self, helper: str) -> Places:
+        """Where its secret files are, and the script for them. `helper`: the gateway's image, which is there.
+
+        Raises `pulumi.RunError` for a machine that has no place in memory for them.
+        """
         ...
 
     def labels(self, role: str) -> dict[str, str]:

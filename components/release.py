@@ -26,7 +26,7 @@ class Release:
 
     `secrets` maps a variable to the fingerprint of its value; `volumes` a volume's short name to its Docker name.
     `told` maps a variable that comes from storage to its value, or to what stands for a key; `folders` the name of a
-    storage to the machine's folder.
+    storage to the machine's folder. `files`: the machine's folder where secrets are files; "" = they are environment.
     """
 
     app: App
@@ -36,6 +36,7 @@ class Release:
     volumes: Mapping[str, str]
     told: Mapping[str, str] = field(default_factory=dict)
     folders: Mapping[str, str] = field(default_factory=dict)
+    files: str = ""
 
     @property
     def hash8(self) -> str:
@@ -49,9 +50,16 @@ class Release:
         return hashlib.sha256(json.dumps(spec, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:8]
 
     @property
-    def hidden(self) -> dict[str, dict[str, str]]:
-        """What the container is told besides `arguments`; an app without storage has the hash that it always had."""
-        return {"secrets": dict(self.secrets)} | ({"storage": dict(self.told)} if self.told else {})
+    def hidden(self) -> dict[str, Any]:
+        """What the container is told besides `arguments`; what an app has none of is not in its hash either."""
+        optional = {"storage": dict(self.told), "files": self.files}
+        return {"secrets": dict(self.secrets)} | {name: value for name, value in optional.items() if value}
+
+    def environment(self, more: Mapping[str, str] | None = None) -> list[str]:
+        """What everybody may read: the app's, `more` which wins over it, and what the contract adds to both."""
+        others = {*self.secrets, *self.told}
+        merged = self.app.expects.environment({**self.app.env, **(more or {})}, others)
+        return [f"{key}={value}" for key, value in sorted(merged.items())]
 
     def arguments(self) -> dict[str, Any]:
         """The container's arguments in the provider's canonical forms, without what tells releases apart."""
@@ -65,7 +73,7 @@ class Release:
             "cpu_shares": app.cpu_shares,
         }
         return {name: value for name, value in chosen.items() if value is not None} | {
-            "envs": [f"{key}={value}" for key, value in sorted(app.env.items())],
+            "envs": self.environment(),
             "memory": app.memory,
             # Equal means no swap; left out, Docker would write twice the memory and show a diff at the next update.
             "memory_swap": app.memory,

@@ -16,6 +16,8 @@ from config.rollout import Colour, Rollout
 
 SWITCH_MARGIN = 30
 """Seconds a switch may take beyond its candidates' own limits: locks, two reloads, two proofs."""
+LOOK_MARGIN = 30
+"""Seconds that the look into both colours may take, where an app expects something of paths."""
 VERDICT_MARGIN = 10
 """Seconds between the end of a watch's window and its verdict, with the gateway's own start in between."""
 
@@ -67,6 +69,7 @@ def switch(app: App, wanted: Routes, upstreams: Sequence[Upstream], *, gateway: 
         [("image", f"{one.release} {one.image}") for one in upstreams],
         _health(app, default_host),
         [("passes", str(app.health.passes)), ("timeout", str(seconds(app.health.timeout)))],
+        [("place", place) for place in app.expects.places],
         _watch(app) if gateway else [],
     )
 
@@ -91,7 +94,7 @@ def verdict(app: App, *, release: str) -> str:
 
 def switch_limit(app: App) -> int:
     """Seconds after which a switch is ended from outside, whatever it is doing: both colours may be candidates."""
-    return 2 * seconds(app.health.timeout) + SWITCH_MARGIN
+    return 2 * seconds(app.health.timeout) + SWITCH_MARGIN + (LOOK_MARGIN if app.expects.paths else 0)
 
 
 def guard_limit(app: App) -> int:

@@ -6,7 +6,7 @@ Not here: its image (that is the rollout's) and secret values (the vault's).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -30,11 +30,14 @@ from config.base import (
     User,
     Value,
 )
+from config.expects import Expects
 from config.forms import Mistake, Whole, refuse
 from config.health import Health, HttpHealth
 from config.jobs import Cron, Job, Worker
 from config.jobs import mistakes as mistakes_of_jobs
 from config.metrics import Metrics
+from config.secret_files import FOLDER, Delivery
+from config.secret_files import mistakes as mistakes_of_files
 from config.watch import Watch
 
 
@@ -70,9 +73,13 @@ class App(Model):
     env: dict[EnvName, Value] = Field(default={})
     """Environment that everybody may read."""
     secrets: tuple[SecretName, ...] = ()
-    """Names of secrets; each arrives as an environment variable of that name."""
+    """Names of secrets; each arrives as an environment variable of that name, or as a file: `delivery`."""
+    delivery: Delivery = "env"
+    """env: secrets are environment. files: each is a file in memory, /run/secrets/NAME, and NAME_FILE says where."""
     storage: tuple[Slug, ...] = ()
     """Names under tandem:storage that it uses; what a client needs arrives as environment, see docs/storage.md."""
+    expects: Expects = Expects()
+    """What must be so in its container, looked at before a release gets traffic: see docs/contracts.md."""
     command: tuple[Value, ...] = ()
     """Replaces the image's own command."""
     user: User | None = None
@@ -130,8 +137,18 @@ class App(Model):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> App:
-        refuse([*self._about_the_port(), *self._said_twice(), *self._about_the_swap(), *self._about_the_jobs()])
+        about = (self._about_the_port, self._said_twice, self._about_the_swap, self._about_the_jobs, self._about_files)
+        refuse(mistake for look in about for mistake in look())
         return self
+
+    @property
+    def variables(self) -> dict[str, Collection[str]]:
+        """Where this file names variables of the app and of what runs beside it → which."""
+        found: dict[str, Collection[str]] = {"env": self.env, "secrets": self.secrets}
+        jobs = {"before_switch": self.before_switch, "after_switch": self.after_switch}
+        found |= {f"{key}.env": job.env for key, job in jobs.items() if job}
+        found |= {f"workers.{name}.env": worker.env for name, worker in self.workers.items()}
+        return found | {f"cron.{name}.env": job.env for name, job in self.cron.items()}
 
     def _about_the_port(self) -> Iterator[Mistake]:
         if self.port is not None:
@@ -160,6 +177,10 @@ class App(Model):
             cron=self.cron,
         )
 
+    def _about_files(self) -> Iterator[Mistake]:
+        if self.delivery == "files":
+            yield from mistakes_of_files(self.secrets, {name: f"env.{name}" for name in self.env}, self.user)
+
     def _said_twice(self) -> Iterator[Mistake]:
         for name in self.secrets:
             if name in self.env:
@@ -169,7 +190,8 @@ class App(Model):
             for value, times in Counter(values).items():
                 if times > 1:
                     yield Mistake(key, f"names {value} {times} times: keep one, for example [{value}]")
-        paths = Counter([*self.tmpfs, *(volume.path for volume in self.volumes.values())])
+        own = [FOLDER] if self.delivery == "files" else []
+        paths = Counter([*self.tmpfs, *own, *(volume.path for volume in self.volumes.values())])
         for path, times in paths.items():
             if times > 1:
                 yield Mistake("volumes", f"mount {path} {times} times, tmpfs counted: move one, for example to {path}2")

@@ -61,6 +61,8 @@ def _cpus_complaint(text: str) -> str | None:
 LONGEST_APP_NAME = 63 - len("-green-") - 8 - len("-") - 7
 """A container's name `<app>-<colour>-<hash8>-<7 hex>` is also its DNS label."""
 _RESERVED = ("gateway", "network")
+_EVERYTHING = "all"
+"""What `tandem stop` and `tandem start` call the whole stack."""
 # nginx makes these up for any ending: `$http_gen` is the request header "Gen", not our variable of an app "http".
 _NGINX = ("http", "arg", "cookie", "sent_http", "sent_trailer", "upstream_http", "upstream_cookie", "upstream_trailer")
 
@@ -71,6 +73,8 @@ def _app_name_complaint(name: str) -> str | None:
         return f"is {len(name)} characters long, but a container's DNS name leaves room for {LONGEST_APP_NAME}"
     if name in _RESERVED:
         return f"'{name}' is reserved: a part of the stack itself has that name"
+    if name == _EVERYTHING:
+        return f"'{name}' is reserved: `tandem stop {name}` means everything"
     if {"blue", "green"} & set(name.split("-")):
         return "must not contain a colour: 'blue' and 'green' tell an app's releases apart"
     if any(variable == prefix or variable.startswith(f"{prefix}_") for prefix in _NGINX):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,15 @@ from pydantic import ValidationError
 from config.forms import Mistake
 from config.mistakes import explain, unknown_key
 from config.names import NAMESPACE
+from config.nearest import nearest
 from config.secrets import STACK_NAMESPACE
 from config.settings import Settings
 
 FILE_KEYS = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
 """What a stack file may say at its top; all but `config` are the engine's own."""
+
+OURS = (NAMESPACE, STACK_NAMESPACE)
+"""Namespaces of the keys that this program reads; others are the engine's and its providers'."""
 
 
 class StackFileError(Exception):
@@ -68,11 +74,10 @@ def load() -> Settings:
 
 
 def _yaml(path: Path) -> Any:
-    from ruamel.yaml import YAML  # the program gets its config from the engine, not from YAML
-    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.error import YAMLError  # the program gets its config from the engine, not from YAML
 
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        return copy.deepcopy(_document(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         reason = f"does not exist in {path.parent}; next: write it, for example from a copy of Pulumi.local.yaml"
     except UnicodeDecodeError:
@@ -80,6 +85,14 @@ def _yaml(path: Path) -> Any:
     except YAMLError as error:
         reason = _syntax(error)
     raise StackFileError(path.name, [Mistake("", reason)])
+
+
+@lru_cache(maxsize=32)
+def _document(text: str) -> Any:
+    """A deploy reads its file again and again, mostly unchanged."""
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _syntax(error: Exception) -> str:
@@ -98,8 +111,11 @@ def _about_the_file(document: Any) -> Iterator[Mistake]:
         return
     yield from (Mistake(str(key), unknown_key(str(key), FILE_KEYS)) for key in document if key not in FILE_KEYS)
     for key in document["config"]:
-        if ":" not in str(key):
+        namespace, colon, name = str(key).partition(":")
+        if not colon:
             yield Mistake(f"config.{key}", f"needs a namespace, for example {NAMESPACE}:{key}")
+        elif namespace not in OURS and (meant := nearest(namespace, OURS, cutoff=0.8)):
+            yield Mistake(f"config.{key}", f"is in a namespace that nobody reads, did you mean '{meant}:{name}'?")
 
 
 def _engine_config(file_name: str) -> Mapping[str, Any]:

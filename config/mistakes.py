@@ -14,7 +14,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from config import compose
 from config.apps import App
+from config.expects_rules import expects_mistakes
 from config.forms import SOURCE, Mistake
 from config.nearest import did_you_mean
 from config.settings import Settings, spanning_mistakes
@@ -68,11 +70,16 @@ def _told(detail: ErrorDetails, schema: Node) -> Iterator[Mistake]:
     elif detail["type"].startswith("union_tag"):
         yield Mistake(f"{path}.kind", _choice(_kinds(node), detail))
     elif detail["type"] in ("extra_forbidden", "invalid_key"):
-        yield Mistake(
-            path, unknown_key(str(detail["loc"][-1]), _find(schema, detail["loc"][:-1])[1].get("properties", ()))
-        )
+        yield Mistake(path, _unknown(detail["loc"], schema))
     else:
         yield Mistake(path, _reason(detail, node, schema))
+
+
+def _unknown(location: Location, schema: Node) -> str:
+    key = str(location[-1])
+    if location[0] == "apps" and len(location) == 3 and key in compose.WORDS:
+        return f"is a word of compose files: {compose.WORDS[key]}"
+    return unknown_key(key, _find(schema, location[:-1])[1].get("properties", ()))
 
 
 def _reason(detail: ErrorDetails, node: Node, schema: Node) -> str:
@@ -175,12 +182,14 @@ def _between_sound_parts(raw: Mapping[str, Any], broken: list[Location]) -> Iter
         known=map(str, apps) if isinstance(apps, Mapping) else (),
     )
     storage, kinds = raw.get("storage", {}), TypeAdapter[Storage](Storage)
+    sections = {name: kinds.validate_python(section) for name, section in _sound("storage", storage, bad)}
     yield from storage_mistakes(
         raw["host"]["kind"] if "host" in raw and ("host",) not in bad else None,
-        {name: kinds.validate_python(section) for name, section in _sound("storage", storage, bad)},
+        sections,
         sound_apps,
         known=list(map(str, storage)) if isinstance(storage, Mapping) else [],
     )
+    yield from expects_mistakes(sections, sound_apps)
 
 
 def _sound(section: str, entries: Any, bad: set[Location]) -> Iterator[tuple[str, Any]]:

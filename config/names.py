@@ -38,6 +38,10 @@ ENV_FINGERPRINT_KEY = "TANDEM_FINGERPRINT_KEY"
 """The key of secrets' fingerprints, where several machines deploy a stack; absent means a file of the checkout."""
 
 
+ENV_DECLARE_ONLY = "TANDEM_DECLARE_ONLY"
+"""1 = the program is run for what it declares, and nothing is made: secrets are placeholders, nobody is asked."""
+
+
 OUTPUTS_VERSION = 1
 """Version of the contract about stack outputs, docs/outputs.md: raised when a name or a meaning changes."""
 
@@ -49,6 +53,11 @@ GOOGLE_PLUGIN = "10.2.0"
 def may_stop() -> bool:
     """Whether whoever deploys has said that the machine may be stopped."""
     return os.environ.get(ENV_ALLOW_DOWNTIME) == "1"
+
+
+def declares_only() -> bool:
+    """Whether the program is run for what it declares, without secrets (`tandem preview --since`)."""
+    return os.environ.get(ENV_DECLARE_ONLY) == "1"
 
 
 def engine() -> str:
@@ -69,6 +78,11 @@ def gateway(project: str, stack: str) -> str:
 def scheduler(project: str, stack: str) -> str:
     """Docker name of the container that starts cron jobs."""
     return f"{stack_prefix(project, stack)}-scheduler"
+
+
+def files(kind: str) -> str:
+    """Logical name of what installs a set of our files on the host: `gateway`, `jobs`."""
+    return f"files-{kind}"
 
 
 def volume(project: str, stack: str, app: str, name: str) -> str:

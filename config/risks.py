@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from ipaddress import ip_network
 from typing import Literal
 
+from config.apps import App
 from config.forms import Mistake
 from config.gce import GceHost
 from config.hosts import Host
@@ -28,6 +29,7 @@ Risk = Literal[
     "os-login-off",
     "same-region-backups",
     "no-hardening",
+    "metrics-open",
 ]
 
 NARROWEST_CROWD = 8
@@ -39,13 +41,26 @@ def is_everybody(range_: str) -> bool:
     return ip_network(range_, strict=False).prefixlen < NARROWEST_CROWD
 
 
+def open_metrics(app: App) -> list[str]:
+    """The ranges among those that may read an app's numbers that leave hardly anybody out."""
+    return [range_ for range_ in (app.metrics.allow if app.metrics else ()) if is_everybody(range_)]
+
+
 def weakened(
-    profile: Profile, host: Host, storage: Mapping[str, Storage], accepted: Collection[Risk]
+    profile: Profile,
+    host: Host,
+    storage: Mapping[str, Storage],
+    apps: Mapping[str, App],
+    accepted: Collection[Risk],
 ) -> Iterator[Mistake]:
     """What a prod stack's own words make weaker than the profile, without a word that it is meant."""
     if profile != "prod":
         return
-    said = [*_of_the_host(host), *(found for name, one in storage.items() for found in _of_a_storage(name, one, host))]
+    said = [
+        *_of_the_host(host),
+        *(found for name, one in storage.items() for found in _of_a_storage(name, one, host)),
+        *(found for name, app in apps.items() for found in _of_an_app(name, app)),
+    ]
     for risk, path, does, example in said:
         if risk not in accepted:
             reason = f"{does}, which prod refuses, for example {example}; or say accept_risk: [{risk}]"
@@ -80,3 +95,9 @@ def _of_a_storage(name: str, storage: Storage, host: Host) -> Iterator[_Said]:
         yield "no-versioning", f"{path}.versioning", "makes an overwritten file gone for good", "true"
     if storage.purpose == "backups" and isinstance(host, GceHost) and storage.location == host.region:
         yield "same-region-backups", f"{path}.location", f"keeps backups where the machine is, in {host.region}", "eu"
+
+
+def _of_an_app(name: str, app: App) -> Iterator[_Said]:
+    if wide := open_metrics(app):
+        does = f"shows the app's numbers to everybody ({', '.join(wide)})"
+        yield "metrics-open", f"apps.{name}.metrics.allow", does, "[203.0.113.7/32]"

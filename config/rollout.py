@@ -107,9 +107,12 @@ def finalize(r: Rollout, *, hashes: Hashes = NO_HASHES, busy: Busy = ()) -> Roll
     return _without_standby(r, "finalize", live, hashes, busy)
 
 
+_EARLIER = "deploy of an earlier image (`tandem rollback APP --to RELEASE`, `tandem history` names them)"
+
+
 def rollback(r: Rollout, *, hashes: Hashes, busy: Busy = ()) -> Rollout:
     """Undo one step: a canary, a preparation, or the switch."""
-    live = _in_phase(r, "roll back", empty="deploy", stable="deploy of an earlier image")
+    live = _in_phase(r, "roll back", empty="deploy", stable=_EARLIER)
     if r.phase == "prepared":
         return _without_standby(r, "roll back", live, hashes, busy)
     if r.phase == "canary":
@@ -122,8 +125,8 @@ def rollback_now(r: Rollout, *, hashes: Hashes = NO_HASHES) -> Rollout:
 
     `adopt` comes to the same once the host says that it has flipped.
     """
-    nothing_warm, serves = "deploy of an earlier image", "cancel, as the live release serves"
-    live = _in_phase(r, "roll back at once", empty="deploy", stable=nothing_warm, prepared=serves)
+    serves = "cancel, as the live release serves"
+    live = _in_phase(r, "roll back at once", empty="deploy", stable=_EARLIER, prepared=serves)
     return becomes(r, canary=None) if r.phase == "canary" else _flip(r, live, hashes, standby="next")
 
 

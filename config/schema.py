@@ -74,9 +74,11 @@ def _described(top: type[Model], settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _models(above: type[Model]) -> Iterator[type[Model]]:
+    """All of this room; a program of its own, such as identity/, has a `Settings` too."""
     for model in above.__subclasses__():
         yield from _models(model)
-        yield model
+        if model.__module__.partition(".")[0] == __package__:
+            yield model
 
 
 def _docstrings(model: type[Model]) -> dict[str, str]:

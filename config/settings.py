@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from config.apps import App
 from config.base import AppName, Model, Slug, is_pinned
+from config.expects_rules import expects_mistakes, optional_all_the_same
 from config.forms import Mistake, refuse
 from config.gateway import Gateway
 from config.gce import GceHost
@@ -53,8 +54,10 @@ class Settings(Model):
     @model_validator(mode="after")
     def _sections_agree(self) -> Settings:
         between = spanning_mistakes(self.profile, self.apps, self.rollouts, known=self.apps.keys())
-        refuse([*between, *storage_mistakes(self.host.kind, self.storage, self.apps, known=self.storage.keys())])
-        refuse(weakened(self.profile, self.host, self.storage, self.accept_risk))
+        stored = storage_mistakes(self.host.kind, self.storage, self.apps, known=self.storage.keys())
+        refuse([*between, *stored, *expects_mistakes(self.storage, self.apps)])
+        refuse(optional_all_the_same(self.secrets, self.apps))
+        refuse(weakened(self.profile, self.host, self.storage, self.apps, self.accept_risk))
         refuse(
             mistakes_of_secrets(self.secrets, self.used_secrets, profile=self.profile, host_project=self.google_project)
         )
@@ -72,7 +75,9 @@ class Settings(Model):
             if isinstance(storage, S3Storage):
                 places += [(getattr(storage, key), f"storage.{name}.{key}") for key in ("access_key", "secret_key")]
         places += [(name, f"apps.{app}.secrets") for app, section in self.apps.items() for name in section.secrets]
-        places += [(login.password, f"registries.{at}.password") for at, login in self.registries.items()]
+        places += [
+            (login.password, f"registries.{at}.password") for at, login in self.registries.items() if login.password
+        ]
         first: dict[str, str] = {}
         for name, place in places:
             first.setdefault(name, place)

@@ -83,21 +83,10 @@ def _like(name: str, known: Collection[str]) -> str:
 def _variables(name: str, app: App, sections: Mapping[str, Storage]) -> Iterator[Mistake]:
     """A variable said twice would be told twice, and each container would choose for itself."""
     told = environment(app.storage, sections).names
-    for path, said in _said(app):
+    for path, said in app.variables.items():
         for variable in sorted(told.intersection(said)):
             reason = f"{variable} comes from the app's storage already: remove it here"
             yield Mistake(f"apps.{name}.{path}", f"{reason}, for example another name, or storage: []")
-
-
-def _said(app: App) -> Iterator[tuple[str, Collection[str]]]:
-    yield "env", app.env
-    yield "secrets", app.secrets
-    for key in ("before_switch", "after_switch"):
-        if job := getattr(app, key):
-            yield f"{key}.env", job.env
-    for key, processes in (("workers", app.workers), ("cron", app.cron)):
-        for process, section in processes.items():
-            yield f"{key}.{process}.env", section.env
 
 
 def _mounts(name: str, app: App, sections: Mapping[str, Storage]) -> Iterator[Mistake]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -38,8 +39,9 @@ def published_port(resources: Sequence[Planned], _context: Context) -> Broken:
 def own_name(resources: Sequence[Planned], _context: Context) -> Broken:
     """Its replacement could not be made before it is gone."""
     for box in _apps(resources):
-        if box.at("name") is not None and not is_unknown(box.at("name")):
-            yield box.name, f"is always called {box.at('name')}, so it must go before the next one comes"
+        called = box.at("name")
+        if called is not None and not is_unknown(called) and not _is_generated(called, box.name):
+            yield box.name, f"is always called {called}, so it must go before the next one comes"
 
 
 @rule("replace-order", "App containers say whether the new or the old one comes first")
@@ -122,3 +124,8 @@ def _role(box: Planned) -> str:
 def _source(mount: Any) -> Any:
     inside = bare(mount)
     return inside.get("source") or inside.get("hostPath") if isinstance(inside, Mapping) else None
+
+
+def _is_generated(called: str, resource: str) -> bool:
+    """Whether the engine made this name of the resource's own: a plan of its tells both kinds as inputs."""
+    return re.fullmatch(rf"{re.escape(resource)}-[0-9a-f]{{7}}", called) is not None

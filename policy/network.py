@@ -10,7 +10,6 @@ from policy.rule import Context, rule
 
 FIREWALL = "compute/firewall:Firewall"
 SSH, HTTP = 22, 80
-MOST = 65_535
 Broken = Iterator[tuple[str, str]]
 
 
@@ -60,6 +59,13 @@ def port_open(resources: Sequence[Planned], context: Context) -> Broken:
     for firewall, port in _open(resources):
         if port not in context.ports | {SSH} and not firewall.name.endswith("-ssh"):
             yield firewall.name, f"opens {'every port' if port is None else f'port {port}'} to everybody"
+
+
+@rule("metrics-open", "An app's numbers are for listed networks", since="prod")
+def metrics_open(_resources: Sequence[Planned], context: Context) -> Broken:
+    """They tell how much is sold, and where it hurts; the stack file says who may ask, the gateway asks it."""
+    for app in context.open_metrics:
+        yield app, "shows its numbers to everybody"
 
 
 @rule("firewall-target", "A firewall rule is for machines of a service account, not of a tag")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from config.gce import GceHost
 from config.profiles import Profile
+from config.risks import open_metrics
 from config.settings import Settings
 from config.storage import GcsStorage
 from policy.planned import Planned
@@ -21,6 +22,7 @@ class Context:
 
     `ports`: where clients are let in. `secrets`: names of environment variables whose values are secret. `backups`:
     names of buckets. `region`: the machine's; None where it is not in Google Cloud. `hardened`: what the host says.
+    `open_metrics`: apps whose numbers everybody may read.
     """
 
     profile: Profile
@@ -29,6 +31,7 @@ class Context:
     backups: frozenset[str] = frozenset()
     region: str | None = None
     hardened: bool = True
+    open_metrics: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> Context:
@@ -42,6 +45,7 @@ class Context:
             backups=frozenset(one.bucket for one in buckets if one.purpose == "backups"),
             region=gce.region if gce else None,
             hardened=gce.hardening if gce else True,
+            open_metrics=tuple(name for name, app in settings.apps.items() if open_metrics(app)),
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tandem.progress import Summary
+    from tandem.says.summary import Summary
 
 OK = 0
 FAILED = 1
@@ -18,18 +18,22 @@ BUSY = 4
 ENVIRONMENT = 5
 PENDING = 6
 SWITCHED_OFF = 7
+DRIFTED = 8
 INTERRUPTED = 130
 
 MEANING = {
     OK: "done",
     FAILED: "failed; what served before serves still",
     USAGE: "wrong usage, or a stack file that is not valid; nothing was changed",
-    REFUSED: "a move out of turn, a barred release, another engine than the stack's own, or a plan that gate or policy "
-    "do not let pass; nothing was changed",
+    REFUSED: "a move out of turn, a barred release, another engine than the stack's own, a plan that gate or policy do "
+    "not let pass, or a secret in what git tracks; nothing was changed",
     BUSY: "another tandem is at work on this stack; nothing was changed",
-    ENVIRONMENT: "Docker, the engine, an image, a port or disk space is missing; nothing was changed",
-    PENDING: "the new release is live, but the update failed after the flip: clean-up is pending",
+    ENVIRONMENT: "Docker, the engine, an image for this machine, a secret, a port or disk space is missing; nothing "
+    "was changed",
+    PENDING: "the traffic moved, the rest did not: the update failed after the flip, or a rollback went by the host "
+    "alone; `up` cleans up",
     SWITCHED_OFF: "the new release was switched off by its verdict; the previous one serves",
+    DRIFTED: "`drift` only: the stack is not as its file says; nothing was changed",
     INTERRUPTED: "interrupted by the user; the stack file follows what the host serves, and a watch goes on by itself",
 }
 
@@ -68,4 +72,4 @@ def environment(message: str) -> Stop:
 
 def table() -> str:
     """The codes as lines for `tandem --help`."""
-    return "\n\n".join(f"{code}: {meaning}" for code, meaning in MEANING.items())
+    return "\n".join(f"{code}: {meaning}" for code, meaning in MEANING.items())

@@ -12,12 +12,15 @@ from functools import cache
 from typing import Any, Literal
 
 from policy import Planned
-from tandem.cloud import effects
-from tandem.engines import Difference, Operation, Step
+from tandem.engines import Step
+from tandem.engines.mocks import compare
 from tests import planned, stacks
 
-Stack = Literal["prod", "fast"]
-"""`prod` as it is; `fast`: on provisioned disks, with logins by key."""
+Stack = Literal["prod", "fast", "secret"]
+"""`prod` as it is; `fast`: on provisioned disks, with logins by key; `secret`: a secret of its app is at Google."""
+
+KEPT = {"API_TOKEN": "hunter2"}
+"""The stack file's own encrypted values."""
 
 WITHOUT = object()
 """Takes a key out."""
@@ -87,6 +90,15 @@ EDITS: tuple[Edit, ...] = (
     Edit("storage.media: {versioning: false}", "storage.media.versioning", False, "-"),
     Edit("storage.media: {keys: [k2, k1]}, a new key", "storage.media.keys", ["k2", "k1"], "apps deploy anew with it"),
     Edit("storage.media taken out", "storage.media", WITHOUT, "-"),
+    Edit(
+        "secrets.names.API_TOKEN: {from: shop-token}",
+        "secrets.names",
+        {"API_TOKEN": {"from": "shop-token"}},
+        "-",
+        "secret",
+    ),
+    Edit("secrets.gcp: {locations: [europe-west3]}", "secrets.gcp", {"locations": ["europe-west3"]}, "-", "secret"),
+    Edit("API_TOKEN taken out of the app's secrets", "apps.web.secrets", WITHOUT, "-", "secret"),
 )
 
 FAST: Mapping[str, Any] = {
@@ -95,15 +107,19 @@ FAST: Mapping[str, Any] = {
     "host.data_disk": {"size": 50, "type": "hyperdisk-balanced", "iops": 3000, "throughput": 140},
     "host.ssh": {"public_keys": [stacks.PUBLIC_KEY]},
 }
+AT_GOOGLE: Mapping[str, Any] = {
+    "secrets": {"source": "gcp"},
+    "apps.web": {**stacks.WEB, "domains": ["shop.example.com"], "secrets": [*KEPT]},
+}
 
 
 def before(stack: Stack) -> dict[str, Any]:
-    """The stack as it is, with its ground and buckets alone: apps are not what these edits are about."""
+    """The stack as it is, with what it has at Google alone: apps are not what these edits are about."""
     said = {**_prod(), "apps": {}, "rollouts": {}}
     if stack == "fast":
         said["accept_risk"] = [*said["accept_risk"], "os-login-off"]
-        for place, value in FAST.items():
-            said = _with(said, place, value)
+    for place, value in {"prod": {}, "fast": FAST, "secret": AT_GOOGLE}[stack].items():
+        said = _with(said, place, value)
     return said
 
 
@@ -115,7 +131,7 @@ def after(edit: Edit) -> dict[str, Any]:
 
 def plan(edit: Edit) -> list[Step]:
     """What the edit would do, as the gate reads it. Raises what the program refuses it with."""
-    return compared(_made(edit.stack), planned.planned(after(edit), "prod", main=planned.GROUND))
+    return compared(_made(edit.stack), _planned(after(edit)))
 
 
 @cache
@@ -125,7 +141,11 @@ def _prod() -> dict[str, Any]:
 
 @cache
 def _made(stack: Stack) -> tuple[Planned, ...]:
-    return tuple(planned.planned(before(stack), "prod", main=planned.GROUND))
+    return _planned(before(stack))
+
+
+def _planned(said: Mapping[str, Any]) -> tuple[Planned, ...]:
+    return tuple(planned.planned(said, "prod", main=planned.GROUND, kept=KEPT))
 
 
 def _with(said: Mapping[str, Any], place: str, value: Any) -> dict[str, Any]:
@@ -150,24 +170,6 @@ def compared(old: Sequence[Planned], new: Sequence[Planned]) -> list[Step]:
 
 
 def _step(was: Planned, now: Planned) -> Iterator[Step]:
-    ignored = now.options.ignore_changes or ()
-    found: dict[str, Difference] = {}
-    for path, old, new in differences(was.inputs, now.inputs):
-        if not any(path == one or path.startswith(f"{one}.") for one in ignored):
-            does = effects.effect(now.type, path, old, new)
-            found[path] = "replace" if does == "replace" else "update"
+    found = compare.differences(now.type, was.inputs, now.inputs, now.options.ignore_changes or ())
     if found:
-        operation: Operation = "replace" if "replace" in found.values() else "update"
-        yield Step(operation, now.type, now.name, now.name, now.inputs, found)
-
-
-def differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Path, old and new value of everything that differs."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in sorted(old.keys() | new.keys()):
-            yield from differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for number, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from differences(one, other, f"{path}[{number}]")
-    elif old != new:
-        yield path, old, new
+        yield Step(compare.operation(found), now.type, now.name, now.name, now.inputs, found)

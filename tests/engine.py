@@ -8,6 +8,7 @@ import runpy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +17,14 @@ from pulumi.runtime import mocks, settings
 
 from config import names
 from config.secrets import STACK_NAMESPACE
-from tests import google_made as google
+from tandem.engines.mocks.recorder import OneThread, Providers, Recorder
+from tandem.engines.mocks.registered import Registered
+from tests.sdk import lightened
+
+__all__ = ["Program", "Registered", "run", "seen"]
 
 SECRET_KEY = "4dabf18193072939515e22adb298388d"
 """The SDK's own mark of a secret value on the wire."""
-
-
-@dataclass(frozen=True)
-class Registered:
-    """One registered resource: type token, logical name, wire inputs (camelCase), and the options that matter."""
-
-    urn: str
-    type: str
-    name: str
-    inputs: Mapping[str, Any]
-    delete_before_replace: bool | None
-    ignore_changes: tuple[str, ...]
-    protect: bool
-    retain_on_delete: bool
-    depends_on: tuple[str, ...]
-    parent: str
-    provider: str
-    deleted_with: str = ""
-    replace_with: tuple[str, ...] = ()
 
 
 @dataclass
@@ -56,60 +42,6 @@ class Program:
     def of(self, type_token: str) -> list[Registered]:
         """All resources of a type, by URN."""
         return [resource for resource in self.resources if resource.type == type_token]
-
-
-class _Outputs(mocks.Mocks):
-    """Stands in for the providers: every container gets a physical name, every command an empty answer."""
-
-    def __init__(self, answers: Mapping[str, Any]) -> None:
-        self.answers = answers
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        if args.typ.startswith("gcp:"):
-            return google.made(args.typ, args.inputs)
-        computed: dict[str, Any] = {}
-        if args.typ == "docker:index/container:Container":
-            computed = {"name": args.inputs.get("name", f"{args.name}-0000000")}
-        if args.typ.startswith("command:"):
-            computed = {"stdout": "", "stderr": ""}
-        return f"{args.name}-id", {**args.inputs, **computed}
-
-    def call(self, args: mocks.MockCallArgs) -> Any:
-        if args.token not in self.answers:
-            raise AssertionError(f"the program looks something up: {args.token}")
-        answer = self.answers[args.token]
-        answer = answer(args.args) if callable(answer) else answer
-        return ({}, [("", answer)]) if isinstance(answer, str) else answer
-
-
-class _Recorder(mocks.MockMonitor):
-    def __init__(self, program: Program, outputs: _Outputs) -> None:
-        super().__init__(outputs)
-        self.program = program
-
-    def RegisterResource(self, request: Any) -> Any:
-        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
-        if request.type != "pulumi:pulumi:Stack":
-            self.program.resources.append(_registered(answer.urn, request))
-        return answer
-
-
-def _registered(urn: str, request: Any) -> Registered:
-    return Registered(
-        urn=urn,
-        type=request.type,
-        name=request.name,
-        inputs=pulumi.runtime.rpc.deserialize_properties(request.object),
-        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
-        ignore_changes=tuple(request.ignoreChanges),
-        protect=request.protect,
-        retain_on_delete=request.retainOnDelete,
-        depends_on=tuple(sorted(name.split("::")[-1] for name in request.dependencies)),
-        parent=request.parent.split("::")[-1],
-        provider=request.provider.split("::")[-2] if request.provider else "",
-        deleted_with=request.deletedWith.split("::")[-1],
-        replace_with=tuple(sorted(name.split("::")[-1] for name in request.replace_with)),
-    )
 
 
 def run(
@@ -131,7 +63,7 @@ def run(
     filled, also by a run that fails.
     """
     program = Program() if into is None else into
-    outputs = _Outputs(answers)
+    outputs = Providers(answers)
     with _runtime(program, outputs, project=project, stack=stack, preview=preview):
         wire = {f"{namespace}:{key}": _wire(value) for key, value in config.items()}
         wire |= {f"{STACK_NAMESPACE}:{name}": value for name, value in kept.items()}
@@ -150,16 +82,27 @@ def run(
     return program
 
 
+def seen(config: Mapping[str, Any]) -> Program:
+    """What `run(config)` registers, run once a process: for tests that only look, and change no environment."""
+    return _seen(json.dumps(config))
+
+
+@cache
+def _seen(config: str) -> Program:
+    return run(json.loads(config))
+
+
 @contextmanager
-def _runtime(program: Program, outputs: _Outputs, *, project: str, stack: str, preview: bool) -> Iterator[None]:
+def _runtime(program: Program, outputs: Providers, *, project: str, stack: str, preview: bool) -> Iterator[None]:
     """A fresh SDK runtime on its own event loop; an unclosed one is noisy at interpreter exit."""
-    loop = asyncio.new_event_loop()
+    loop = OneThread()
     asyncio.set_event_loop(loop)
     settings.set_root_resource(None)  # type: ignore[arg-type]
     try:
-        recorder = _Recorder(program, outputs)
+        recorder = Recorder(program.resources, outputs)
         mocks.set_mocks(outputs, project=project, stack=stack, preview=preview, monitor=recorder)
-        yield
+        with lightened():
+            yield
     finally:
         pulumi.runtime.set_all_config({})
         asyncio.set_event_loop(None)

@@ -10,7 +10,8 @@ from typing import Any
 import policy
 from config import load, names
 from policy import Context, Finding, Options, Planned
-from tests import engine, google_made, stacks
+from tandem.engines.mocks import google as google_made
+from tests import engine, stacks
 
 ANSWERS = {google_made.GUEST_ATTRIBUTES: google_made.host_keys(stacks.HOST_KEY)}
 STACKS = ("dev", "local", "prod", "staging")
@@ -27,9 +28,11 @@ GROUND = names.ROOT / "tests" / "google" / "ground" / "__main__.py"
 WHOLE = names.ROOT / "__main__.py"
 
 
-def planned(config: Mapping[str, Any], stack: str = "test", *, main: Path = WHOLE) -> list[Planned]:
-    """The resources of a stack."""
-    program = engine.run(config, stack=stack, answers=ANSWERS, main=main)
+def planned(
+    config: Mapping[str, Any], stack: str = "test", *, main: Path = WHOLE, kept: Mapping[str, str] = {}
+) -> list[Planned]:
+    """The resources of a stack. `kept`: its encrypted values."""
+    program = engine.run(config, stack=stack, answers=ANSWERS, main=main, kept=kept)
     return [
         Planned(
             found.type,

@@ -51,6 +51,17 @@ def switched(**web: Any) -> dict[str, Any]:
     return stack(rollout, **web)
 
 
+def deployed(frozen: str, **web: Any) -> dict[str, Any]:
+    """Green took over from blue, which stays as it was made, as the way back."""
+    rollout = {
+        "live": "green",
+        "green": {"image": IMAGE_2},
+        "blue": {"image": IMAGE_1, "frozen": frozen},
+        "standby": "previous",
+    }
+    return stack(rollout, **web)
+
+
 def canary(percent: int = 10, **web: Any) -> dict[str, Any]:
     """Blue serves, and green, the next release, gets a part of the traffic."""
     rollout = {"live": "blue", "blue": {"image": IMAGE_1}, "green": {"image": IMAGE_2}, "canary": percent}

@@ -39,6 +39,7 @@ class Gateway(pulumi.ComponentResource):
         super().__init__("tandem:Gateway", name, {}, opts)
         self.section = section
         self.container_name = names.gateway(host.project, host.stack)
+        self.image = image
         self._address = host.address
         tree = render.files(
             render.sites(apps, project=host.project, stack=host.stack),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from components.archive import verbatim
 from config.apps import App
 from config.base import seconds
 
@@ -94,21 +96,22 @@ def files(apps: Sequence[Site], settings: Tuning | None = None, *, portless: Ite
     if len(catch_all) > 1:
         raise ValueError(f"{', '.join(catch_all)}: one site may be without domains, the others need some")
     known = {f"portless/{name}": "" for name in portless}
-    return dict(sorted((_verbatim() | _configuration(apps, settings or Tuning()) | known).items()))
+    return dict(sorted({**verbatim(FILES), **_configuration(apps, settings or Tuning()), **known}.items()))
 
 
-def _verbatim() -> dict[str, str]:
-    found = (path for path in FILES.rglob("*") if path.is_file())
-    return {path.relative_to(FILES).as_posix(): path.read_text(encoding="utf-8") for path in found}
-
-
-def _configuration(apps: Sequence[Site], settings: Tuning) -> dict[str, str]:
-    environment = Environment(
+@cache
+def _environment() -> Environment:
+    """One, because it keeps its templates compiled."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 — nginx configuration, not HTML; names are checked by the models
     )
+
+
+def _configuration(apps: Sequence[Site], settings: Tuning) -> dict[str, str]:
+    environment = _environment()
     longest = max((site.drain_seconds for site in apps), default=Site.drain_seconds)
     whole = environment.get_template("nginx.conf.j2").render(
         settings=settings, shutdown_seconds=longest, catch_all=any(not site.domains for site in apps)

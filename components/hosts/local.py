@@ -12,7 +12,8 @@ import pulumi_docker as docker
 from components import archive
 from components.host import Command
 from components.hosts.machine import Login, Machine, refuse_another_docker, refuse_another_engine
-from config import names
+from config import names, secret_files
+from config.secret_files import Places
 
 SOCKET = "unix:///var/run/docker.sock"
 INSTALL = names.ROOT / "components" / "gateway" / "files" / "host" / "install"
@@ -58,9 +59,18 @@ class Local(Machine):
             name, create=create, delete=delete, stdin=stdin, add_previous_output_in_env=False, opts=opts
         )
 
+    def secret_files(self, helper: str) -> Places:
+        """See `Host.secret_files`."""
+        places = secret_files.here(self.project, self.stack, helper)
+        if places is None:
+            raise pulumi.RunError(
+                "delivery: files needs a tmpfs at /run or /dev/shm, and this machine has none; say delivery: env here"
+            )
+        return places
+
     def files(self, name: str, tree: Mapping[str, str], *, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """Installs a tree by the checkout's own `install` script. See `Host.files`."""
         # Only the gateway's own files are tried by nginx, and refused while an app serves that they no longer know.
         reader = [names.gateway(self.project, self.stack)] if name == "gateway" else []
         install = shlex.join(["sh", str(INSTALL), self.directory, name, archive.digest(tree), *reader])
-        return self.run(f"files-{name}", create=install, stdin=archive.pack(tree), opts=opts)
+        return self.run(names.files(name), create=install, stdin=archive.pack(tree), opts=opts)

@@ -20,9 +20,10 @@ from components.host import Command
 from components.hosts import bootstrap
 from components.hosts.local import INSTALL
 from components.hosts.machine import Login, Machine, refuse_another_docker, refuse_another_engine
-from config import names, ssh
+from config import names, secret_files, ssh
 from config.bootstrap import REMOVE, RUN
 from config.hosts import SshHost
+from config.secret_files import Places
 
 Said = TypeVar("Said")
 
@@ -94,6 +95,10 @@ class BehindSsh(Machine):
             opts=opts,
         )
 
+    def secret_files(self, helper: str) -> Places:  # noqa: ARG002  (root needs none)
+        """See `Host.secret_files`."""
+        return secret_files.on_machine(self.project, self.stack)
+
     def files(self, name: str, tree: Mapping[str, str], *, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """Installs a tree by the `install` script that travels before it: one exec. See `Host.files`."""
         reader = [names.gateway(self.project, self.stack)] if name == "gateway" else []
@@ -101,7 +106,7 @@ class BehindSsh(Machine):
         script = base64.b64encode(INSTALL.read_bytes()).decode()
         after_it = pulumi.ResourceOptions(depends_on=[self.ready])
         return self.run(
-            f"files-{name}",
+            names.files(name),
             create=shlex.join(words),
             stdin=f"{script}\n{archive.pack(tree)}",
             opts=pulumi.ResourceOptions.merge(opts, after_it),

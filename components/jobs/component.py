@@ -17,6 +17,7 @@ from components.jobs import spec
 from components.jobs.process import Beside, Kind
 from components.jobs.scheduler import Jobs
 from components.release import Release
+from components.secrets.delivery import Delivered
 from config import apps, names
 from config.base import seconds
 from config.jobs import Cron, Job, Process, Worker
@@ -26,7 +27,7 @@ _LABEL: dict[Kind, str] = {"job": names.LABEL_JOB, "worker": names.LABEL_WORKER,
 
 @dataclass(frozen=True)
 class Living:
-    """A release on a colour: its id, what makes its container, and whether it stays as it was made.
+    """A release on a colour: its id, what makes its container, its secrets, and whether it stays as it was made.
 
     A frozen one has served: what it had to run is history. The script knows that from the host, not from here: a value
     that comes and goes with the freezing would be a difference at the update after every rollback.
@@ -34,6 +35,7 @@ class Living:
 
     identity: str
     release: Release
+    delivered: Delivered
     frozen: bool
 
 
@@ -48,7 +50,7 @@ class AppJobs:
         host: Host,
         jobs: Jobs,
         scripts: Sequence[pulumi.Resource],
-        environment: Callable[[str], Sequence[pulumi.Input[str]]],
+        environment: Callable[[str], Sequence[str]],
         needs: Sequence[pulumi.Resource],
         parent: pulumi.Resource,
     ) -> None:
@@ -81,7 +83,7 @@ class AppJobs:
         """A container that is only made, and the command that runs it once. Those of a frozen release stay as made."""
         beside = self._beside(of, "job", name, section)
         as_made = ["*"] if of.frozen else None
-        container = self._container(beside, after, ignore_changes=as_made)
+        container = self._container(beside, of, after, ignore_changes=as_made)
         guard = self._guard(beside.urn, section, container)
         told = container.name.apply(
             lambda box: spec.job(
@@ -104,7 +106,7 @@ class AppJobs:
         beside = self._beside(live, "worker", name, section)
         alone = section.swap == "stop_first"
         urn = f"{self.app}-{name}" if alone else beside.urn
-        container = self._container(beside, [switch], urn=urn, stop_first=alone)
+        container = self._container(beside, live, [switch], urn=urn, stop_first=alone)
         health = section.health
         if health is None:
             return
@@ -130,7 +132,7 @@ class AppJobs:
 
     def _cron_container(self, name: str, section: Cron, live: Living, switch: pulumi.Resource) -> docker.Container:
         beside = self._beside(live, "cron", name, section)
-        container = self._container(beside, [switch])
+        container = self._container(beside, live, [switch])
         self._guard(beside.urn, section, container)
         return container
 
@@ -140,6 +142,7 @@ class AppJobs:
     def _container(
         self,
         beside: Beside,
+        of: Living,
         after: list[pulumi.Resource],
         *,
         urn: str | None = None,
@@ -150,14 +153,16 @@ class AppJobs:
         # No label of the release: what has one is a candidate for traffic to whoever reads labels.
         own = self.host.labels(beside.kind) | {names.LABEL_APP: self.app, _LABEL[beside.kind]: beside.name}
         arguments["labels"] = label_list(arguments["labels"] | own)
-        arguments["envs"] = [*arguments["envs"], *self.environment(beside.identity), f"TANDEM_JOB={beside.name}"]
+        told = [*self.environment(beside.identity), *of.delivered.environment]
+        arguments["envs"] = [*arguments["envs"], *told, f"TANDEM_JOB={beside.name}"]
+        arguments["mounts"] = [*arguments["mounts"], *of.delivered.mounts]
         container = docker.Container(
             urn or beside.urn,
             **arguments,
             opts=pulumi.ResourceOptions(
                 parent=self.parent,
                 provider=self.host.docker,
-                depends_on=[*self.needs, *after],
+                depends_on=[*self.needs, *of.delivered.needs, *after],
                 delete_before_replace=stop_first,
                 ignore_changes=ignore_changes,
             ),

@@ -61,15 +61,11 @@ class Beside:
         chosen: dict[str, Any] = {
             "command": list(process.command),
             "entrypoints": list(process.entrypoint) or None,
-            "envs": self._environment(),
+            "envs": self.release.environment(process.env),
             "memory": memory,
             "memory_swap": memory,
         }
         return self.release.arguments() | {k: v for k, v in chosen.items() if v is not None} | self._life()
-
-    def _environment(self) -> list[str]:
-        merged = {**self.release.app.env, **self.process.env}
-        return [f"{key}={value}" for key, value in sorted(merged.items())]
 
     def _life(self) -> dict[str, Any]:
         if isinstance(self.process, Worker):

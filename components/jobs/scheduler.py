@@ -8,6 +8,7 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
+from components.archive import verbatim
 from components.gateway import render as gateway
 from components.host import Host, label_list
 from config import names
@@ -90,6 +91,5 @@ def has_jobs(app: App) -> bool:
 
 def tree() -> dict[str, str]:
     """Path below `current/` → content, sorted by path."""
-    ours = {path.relative_to(FILES).as_posix(): path for path in FILES.rglob("*") if path.is_file()}
-    all_files = ours | {path: gateway.FILES / path for path in SHARED}
-    return {path: file.read_text(encoding="utf-8") for path, file in sorted(all_files.items())}
+    shared = verbatim(gateway.FILES)
+    return dict(sorted({**verbatim(FILES), **{path: shared[path] for path in SHARED}}.items()))

@@ -10,6 +10,7 @@ import pulumi
 from components.host import Host
 from components.secrets.opened import Opened
 from components.vault import Vault
+from config import names
 from config.profiles import DEFAULTS
 from config.secrets import Source, Wanted
 from config.settings import Settings
@@ -54,6 +55,10 @@ def keep(name: str, stack: Settings, *, vault: Vault, host: Host) -> None:
 
 
 def _read(source: Source, wanted: Sequence[Wanted], stack: Settings) -> Found:
+    if names.declares_only() and source != "stack":
+        from sources import placeholder
+
+        return placeholder.read(wanted)
     match source:
         case "env":
             from sources import env

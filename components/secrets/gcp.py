@@ -52,6 +52,10 @@ def _reason(error: Exception) -> str:
 
 
 def _next(project: str, one: Wanted, why: str) -> str:
+    if "has not been used in project" in why:
+        return f"next: gcloud services enable secretmanager.googleapis.com --project={project}"
+    if "401" in why:
+        return "next: gcloud auth application-default login"
     if "403" in why or "denied" in why.lower():
         return (
             f"next: gcloud secrets add-iam-policy-binding {one.key} --project={project} "

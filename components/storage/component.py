@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -12,6 +12,7 @@ from components.host import Host
 from components.storage.place import Place
 from components.vault import Vault
 from config.apps import App
+from config.expects import Expects
 from config.storage import Storage
 from config.storage_env import environment
 
@@ -20,14 +21,21 @@ from config.storage_env import environment
 class Given:
     """What an app gets of the storages it names.
 
-    `environment`: variable → value, keys marked secret. `identity`: the same variables, with what stands for a key in
-    place of its value. `folders`: storage → folder of the machine. `needs`: what its containers wait for.
+    `plain`: variable → value. `keys`: variable → half a key, marked secret. `identity`: all of these variables, with
+    what stands for a key in place of its value. `folders`: storage → folder of the machine. `needs`: what its
+    containers wait for.
     """
 
-    environment: Mapping[str, pulumi.Input[str]]
+    plain: Mapping[str, str]
+    keys: Mapping[str, pulumi.Output[str]]
     identity: Mapping[str, str]
     folders: Mapping[str, str]
     needs: Sequence[pulumi.Resource]
+
+    def renamed(self, expects: Expects) -> Given:
+        """The same, and by the aliases that the app is told too."""
+        also = expects.with_aliases
+        return replace(self, plain=also(self.plain), keys=also(self.keys), identity=also(self.identity))
 
 
 class Storages:
@@ -46,7 +54,8 @@ class Storages:
         keys = {variable: (self.places[of], half) for variable, (of, half) in told.keys.items()}
         places = {name: self.places[name] for name in used}
         return Given(
-            environment={**told.plain, **{variable: place.key(half) for variable, (place, half) in keys.items()}},
+            plain=told.plain,
+            keys={variable: place.key(half) for variable, (place, half) in keys.items()},
             identity={**told.plain, **{variable: place.identity(half) for variable, (place, half) in keys.items()}},
             folders={name: place.folder for name, place in places.items() if place.folder},
             needs=[resource for place in places.values() for resource in place.needs],

@@ -46,6 +46,11 @@ class Request:
         self.keep_alive = b"close" not in connection and (version == "HTTP/1.1" or b"keep-alive" in connection)
         self.body = body_of(headers)
 
+    def text(self, name: str) -> str:
+        """A word from the query string; empty where there is none."""
+        pairs = (pair.partition("=") for pair in self.query.split("&"))
+        return next((value for key, _, value in pairs if key == name), "")
+
     def number(self, name: str, default: float) -> float:
         """A number from the query string; anything else is a bad request."""
         for pair in self.query.split("&"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,8 @@ def read(client: Connection, request: Request) -> None:
         client.reply(200, page(client), "text/html; charset=utf-8")
     elif path == "/version":
         client.reply(200, json.dumps(client.server.who.facts()) + "\n", JSON)
+    elif path == "/secret":
+        secret(client, request)
     elif path == "/slow":
         client.run(slow(client, request.number("s", 2)))
     elif path == "/stream":
@@ -58,6 +61,16 @@ def read(client: Connection, request: Request) -> None:
         client.reply(500 if failing else 200, "made to fail\n" if failing else "spared\n")
     else:
         client.reply(404, f"no page here; this is {client.server.who.app} {client.server.who.release}\n")
+
+
+def secret(client: Connection, request: Request) -> None:
+    """`/secret?name=API_TOKEN&key=…`: whether it has this secret, and from where; see `secret`."""
+    from . import secret as secrets  # slow to import, seldom needed
+
+    name = request.text("name")
+    if not secrets.NAME.fullmatch(name):
+        raise BadRequestError(400, "expected the name of a secret, for example /secret?name=API_TOKEN&key=1")
+    client.reply(200, json.dumps(secrets.proof(name, request.text("key"), os.environ)) + "\n", JSON)
 
 
 def health(client: Connection) -> None:

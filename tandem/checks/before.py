@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from config import names
-from tandem.checks import disk, gateway, images, port, reach, secrets
+from tandem.checks import disk, gateway, images, network, port, reach, secrets, state
 from tandem.checks.finding import Finding
+from tandem.docker import pulls
+from tandem.docker.images import supply_missing
 from tandem.exits import Stop
-from tandem.images import supply_missing
-from tandem.session import Session
+from tandem.stack.session import Session
 
 
 def update(session: Session) -> Mapping[str, Any]:
@@ -30,10 +31,26 @@ def update(session: Session) -> Mapping[str, Any]:
     demand(port.free(settings, docker, name, host))
     if session.may_send:
         supply_missing(wanted, session.supply)
+        pulls.pull_missing(session, wanted)
     if host.engine() is None and not (session.folder / "engine").is_file():
         demand(images.gateway(settings, session.supply))
         demand(gateway.ours(docker, name, host))
+    demand_known(session)
     return info
+
+
+def demand_known(session: Session) -> None:
+    """Raises Stop where what runs under the stack's name was made by another checkout, or by a state that is gone."""
+    if state.may_be_lost(session):
+        name = names.gateway(session.stack.project, session.stack.stack)
+        demand(gateway.ours(session.docker, name, session.host))
+        demand(state.known(session))
+
+
+def demand_removable(session: Session) -> None:
+    """Raises Stop where Docker would refuse to remove a part of the stack."""
+    name = names.stack_prefix(session.stack.project, session.stack.stack)
+    demand(network.removable(session.docker, name, session.labels))
 
 
 def demand(finding: Finding) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from config.settings import Settings
 from tandem.checks.finding import Finding, bad, good
-from tandem.host import Host
+from tandem.hosts.host import Host
 
 GB = 1000**3
 SMALL = 6

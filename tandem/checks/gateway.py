@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tandem.checks.finding import Finding, bad, good
 from tandem.docker import Docker
-from tandem.host import Host
+from tandem.hosts.host import Host
 
 MOUNT = "/gw"
 

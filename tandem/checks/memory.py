@@ -8,9 +8,9 @@ from typing import Any
 from config.rollout import COLOURS
 from tandem.checks.finding import Finding, good, note
 from tandem.exits import environment
-from tandem.plans import Plan
-from tandem.session import Session
-from tandem.truth import Truth
+from tandem.hosts.truth import Truth
+from tandem.moves.plans import Plan
+from tandem.stack.session import Session
 
 MIB = 1 << 20
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,13 @@ def unreachable(endpoint: str, said: str) -> Finding:
         remedy = "Start it: `sudo systemctl start docker`, or `sudo dockerd &` where there is no systemd"
         return bad(SUBJECT, f"no daemon answers at {endpoint}", remedy)
     return bad(SUBJECT, said, "See `docker info`")
+
+
+def told(error: DockerError) -> str:
+    """The last word of a command that Docker ended: with the way out where this machine's daemon cannot be asked."""
+    said = str(error)
+    at = re.search(r"daemon(?: socket)? at (unix://\S+?)[:.]?(?:\s|$)", said)
+    return unreachable(at[1], said).line() if at else f"docker: {said}\n`tandem check` says what to do"
 
 
 def there(endpoint: str, said: str) -> Finding:

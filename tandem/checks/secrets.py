@@ -12,7 +12,7 @@ from sources.found import SourceError, pick
 from tandem.checks.finding import Finding, bad, good, note
 from tandem.checks.google_secrets import Version
 from tandem.exits import ENVIRONMENT, USAGE
-from tandem.session import Session
+from tandem.stack.session import Session
 
 EARLY = 30
 """Days before the last one on which a warning begins."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,9 @@ from tandem.checks.storage_words import STEPS, Answer
 from tandem.docker import LOCAL
 from tandem.docker import environment as without_stray_docker
 from tandem.exits import environment, usage
-from tandem.progress import columns
-from tandem.session import Session
-from tandem.truth import Truth
+from tandem.hosts.truth import Truth
+from tandem.says.tables import columns
+from tandem.stack.session import Session
 
 FILES = Path(__file__).with_name("files")
 LIMIT = 120.0
@@ -56,6 +56,21 @@ def look(session: Session, name: str | None) -> Iterator[Looked]:
         if not users:
             finding = note(_subject(storage), "no app uses it", f"Name it in one: `storage: [{storage}]`")
             yield Looked(storage, section.kind, "", finding)
+
+
+def findings(session: Session) -> Iterator[Finding]:
+    """For `tandem check`: each storage of each app that serves. Where backups are only added to, nothing is added."""
+    truth = session.truth()
+    for app, section in session.settings.apps.items():
+        for storage in section.storage:
+            said = session.settings.storage[storage]
+            if truth.live(app, session.settings.rollout(app)) is None:
+                yield note(_subject(storage), f"not looked at: {app} has no live release yet")
+            elif getattr(said, "purpose", "") == "backups":
+                yield note(_subject(storage), f"not looked at, as each look would stay: tandem check storage {storage}")
+            else:
+                found = one(session, truth, storage, said, app).finding
+                yield replace(found, found=f"{app}: {found.found or ', '.join(STEPS) + ' by its own key'}")
 
 
 def chosen(sections: Mapping[str, Storage], name: str | None) -> Mapping[str, Storage]:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tandem.cli import helping
 from tandem.cli.wiring import Root
 
 if TYPE_CHECKING:
-    from tandem.session import Session
+    from tandem.stack.session import Session
 
 Visitor = Annotated[
     str | None,
@@ -26,4 +27,4 @@ def bootstrap(session: Session, visitor: Visitor = None) -> None:
 
 def register(app: Root) -> None:
     """Adds this command."""
-    app.story("bootstrap")(bootstrap)
+    app.story("bootstrap", panel=helping.MACHINE)(bootstrap)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tandem.cli import helping
 from tandem.cli.wholes import confirm
 from tandem.cli.wiring import Root
 
 if TYPE_CHECKING:
-    from tandem.session import Session
+    from tandem.stack.session import Session
 
 CLEAR = "\x1b[H\x1b[2J"
 """The cursor home, and a screen without what was there."""
@@ -23,21 +24,19 @@ Parts = Annotated[
     typer.Argument(metavar="[APP|gateway|all]…", help="Parts of the stack; default: everything.", show_default=False),
 ]
 
-Replace = Annotated[bool, typer.Option("--replace", help="Pin what it shows now instead of what is pinned.")]
-
 
 def stop(session: Session, parts: Parts = None) -> None:
     """Stop everything or a part, in order. Data and state stay; so does the stop, over a reboot too."""
-    from tandem import lifecycle
+    from tandem.lifecycle import by_hand
 
-    lifecycle.stop(session, parts or [], partial(confirm, session))
+    by_hand.stop(session, parts or [], partial(confirm, session))
 
 
 def start(session: Session, parts: Parts = None) -> None:
     """Start again what was stopped, in order: releases healthy, then the gateway."""
-    from tandem import lifecycle
+    from tandem.lifecycle import by_hand
 
-    lifecycle.start(session, parts or [])
+    by_hand.start(session, parts or [])
 
 
 def stats(
@@ -45,7 +44,7 @@ def stats(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Stay and look again and again.")] = False,
 ) -> None:
     """Show what every container of the stack uses: processor, memory, network, disk."""
-    from tandem import stats as story
+    from tandem.looks import stats as story
 
     while True:
         found = story.sample(session)
@@ -96,9 +95,9 @@ def rotate_key(session: Session) -> None:
 
 def register(app: Root) -> None:
     """Adds these commands."""
-    app.story("host-key")(host_key)
-    app.story("ssh", raw=True)(ssh)
-    app.story("rotate-key")(rotate_key)
-    app.story("start")(start)
-    app.story("stop")(stop)
-    app.story("stats")(stats)
+    app.story("host-key", panel=helping.MACHINE)(host_key)
+    app.story("ssh", panel=helping.MACHINE, raw=True)(ssh)
+    app.story("rotate-key", panel=helping.MACHINE)(rotate_key)
+    app.story("start", panel=helping.STACK)(start)
+    app.story("stop", panel=helping.STACK)(stop)
+    app.story("stats", panel=helping.LOOKS)(stats)

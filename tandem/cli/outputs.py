@@ -7,22 +7,30 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tandem.cli import helping
 from tandem.cli.wiring import Root
 from tandem.exits import usage
 
 if TYPE_CHECKING:
-    from tandem.session import Session
+    from tandem.stack.session import Session
 
 Style = Annotated[
     Literal["text", "json", "file_sd", "env"],
-    typer.Option("--format", help="text, json (the contract), file_sd (Prometheus' targets), env (for shells)."),
+    typer.Option(
+        "--format", metavar="FORMAT", help="text, json (the contract), file_sd (Prometheus' targets), env (for shells)."
+    ),
 ]
 Intent = Annotated[bool, typer.Option("--intent", help="Only what the last good update wrote; the host is not asked.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write this file, at once.", show_default=False)]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write this file, at once.", show_default=False)
+]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Stay, and write it again whenever it changes.")]
-Every = Annotated[float, typer.Option("--every", min=0.1, help="Seconds between two looks of --watch.")]
+Every = Annotated[
+    float, typer.Option("--every", metavar="SECONDS", min=0.1, help="Seconds between two looks of --watch.")
+]
 For = Annotated[
-    float | None, typer.Option("--for", min=0, help="Seconds after which --watch ends.", show_default=False)
+    float | None,
+    typer.Option("--for", metavar="SECONDS", min=0, help="Seconds after which --watch ends.", show_default=False),
 ]
 
 
@@ -37,7 +45,7 @@ def outputs(
     last: For = None,
 ) -> None:
     """Print what the stack tells others, the host's word about what is live included; secrets masked."""
-    from tandem import outputs as story
+    from tandem.looks import outputs as story
 
     chosen: Literal["text", "json", "file_sd", "env"] = "json" if session.options.json and style == "text" else style
     if intent and (watch or chosen == "env"):
@@ -57,4 +65,4 @@ def outputs(
 
 def register(app: Root) -> None:
     """Adds this command."""
-    app.story("outputs")(outputs)
+    app.story("outputs", panel=helping.LOOKS)(outputs)

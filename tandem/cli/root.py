@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tandem.cli import bootstrap, hosts, looks, outputs, turns, wholes, wiring
+from tandem.cli import bootstrap, hosts, logins, looks, outputs, turns, wholes, wiring
 from tandem.exits import table
 
 app = wiring.Root(
@@ -16,9 +16,10 @@ app = wiring.Root(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback()(wiring.options_before)
-wholes.register(app)
 turns.register(app)
+wholes.register(app)
 looks.register(app)
 outputs.register(app)
 hosts.register(app)
+logins.register(app)
 bootstrap.register(app)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from config import names
 from tandem.engines import OnEvent, Result
 from tandem.exits import Stop, environment
-from tandem.session import Session
+from tandem.stack.session import Session
 
 PATIENCE = 300.0
 """Seconds that a machine may take to come back."""

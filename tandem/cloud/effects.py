@@ -37,6 +37,8 @@ INSTANCE = "gcp:compute/instance:Instance"
 DISK = "gcp:compute/disk:Disk"
 ADDRESS = "gcp:compute/address:Address"
 BUCKET = "gcp:storage/bucket:Bucket"
+HMAC_KEY = "gcp:storage/hmacKey:HmacKey"
+SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105  (a type's name)
 
 KINDS: dict[str, Kind] = {
     INSTANCE: Kind(
@@ -104,7 +106,8 @@ KINDS: dict[str, Kind] = {
             "hierarchicalNamespace",
         ),
     ),
-    "gcp:secretmanager/secret:Secret": Kind("a secret", replaces=("secretId", "replication", "project")),
+    SECRET: Kind("a secret", replaces=("secretId", "replication", "project")),
+    "gcp:secretmanager/secretVersion:SecretVersion": Kind("a secret's value", replaces=("secret", "secretData")),
     "gcp:kms/cryptoKey:CryptoKey": Kind("a key", replaces=("name", "keyRing", "purpose", "importOnly")),
     "gcp:kms/keyRing:KeyRing": Kind("a key ring", replaces=("name", "location", "project")),
     "gcp:sql/databaseInstance:DatabaseInstance": Kind(
@@ -122,11 +125,21 @@ KINDS: dict[str, Kind] = {
         "a disk's snapshot policy", replaces=("name", "disk", "zone", "project")
     ),
     "gcp:serviceaccount/account:Account": Kind("a service account", replaces=("accountId", "project")),
-    "gcp:storage/hmacKey:HmacKey": Kind("an HMAC key", replaces=("serviceAccountEmail", "project")),
+    HMAC_KEY: Kind("an HMAC key", replaces=("serviceAccountEmail", "project")),
     **{
         f"gcp:{token}": Kind(
             "a right",
-            replaces=("member", "role", "project", "zone", "instance", "instanceName", "bucket", "serviceAccountId"),
+            replaces=(
+                "member",
+                "role",
+                "project",
+                "zone",
+                "instance",
+                "instanceName",
+                "bucket",
+                "serviceAccountId",
+                "secretId",
+            ),
         )
         for token in (
             "projects/iAMMember:IAMMember",
@@ -134,6 +147,7 @@ KINDS: dict[str, Kind] = {
             "compute/instanceIAMMember:InstanceIAMMember",
             "iap/tunnelInstanceIAMMember:TunnelInstanceIAMMember",
             "storage/bucketIAMMember:BucketIAMMember",
+            "secretmanager/secretIamMember:SecretIamMember",
         )
     },
 }
@@ -144,7 +158,7 @@ PROTECTED = frozenset(
         DISK,
         ADDRESS,
         BUCKET,
-        "gcp:secretmanager/secret:Secret",
+        SECRET,
         "gcp:kms/cryptoKey:CryptoKey",
         "gcp:kms/keyRing:KeyRing",
         "gcp:sql/databaseInstance:DatabaseInstance",

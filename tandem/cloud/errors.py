@@ -14,10 +14,14 @@ from tandem.cloud.gate import PAGE
 Tell = Callable[[Match[str]], str]
 LONGEST = 200
 """Characters of Google's own words."""
+_OURS = re.compile(r"^secret \w+: .*\(source `\w+`\)", re.MULTILINE)
+"""What the program says of secrets that cannot be had: it has a next command of its own."""
 
 
 def explain(text: str) -> str | None:
     """The refusal in our words, with what to do next, and Google's behind; None for a text that nobody here knows."""
+    if _OURS.search(text):
+        return None
     for pattern, tell in _KNOWN:
         found = re.search(pattern, text, re.DOTALL)
         if found:
@@ -158,8 +162,9 @@ def _stop(_found: Match[str]) -> str:
 
 def _replaces_protected(found: Match[str]) -> str:
     name = found["urn"].rpartition("::")[2]
+    along = f" together with {found['along'].rpartition('::')[2]}" if found["along"] else ""
     return (
-        f"{name} would be replaced and is protected; nothing was changed. Next: `tandem preview` tells by which "
+        f"{name} would be replaced{along} and is protected; nothing was changed. Next: `tandem preview` tells by which "
         f"property; the way round is in {PAGE}#what-each-edit-does"
     )
 
@@ -188,7 +193,10 @@ _NOT_GOOGLE = (_stop, _replaces_protected, _deletes_protected, _deletion_protect
 _URN = r'"(?P<urn>urn:pulumi:[^"]+)"'
 
 _KNOWN: tuple[tuple[str, Tell], ...] = (
-    (rf"unable to replace resource {_URN}", _replaces_protected),
+    (
+        rf"unable to replace resource {_URN}(?:\s+as part of replacing \"(?P<along>urn:pulumi:[^\"]+)\")?",
+        _replaces_protected,
+    ),
     (
         rf"(?:unable to delete )?resource {_URN}\s+(?:cannot be deleted\s+)?(?:as it is|because it is)",
         _deletes_protected,
@@ -232,7 +240,7 @@ _KNOWN: tuple[tuple[str, Tell], ...] = (
         r"Required '(?P<permission>[\w.]+)' permission for '(?P<what>[^']+)'",
         _permission,
     ),
-    (r"Permission '(?P<permission>[\w.]+)' denied on (?:resource )?'?(?P<what>[^'\s,]+)", _permission),
+    (r"Permission '(?P<permission>[\w.]+)' denied (?:on|for) (?:resource )?'?(?P<what>[^'\s,]+)", _permission),
     (
         r"Permission (?P<permission>[\w.]+) is required to perform this operation on (?P<what>[^,]*[^,.])",
         _permission,

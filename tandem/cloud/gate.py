@@ -16,10 +16,10 @@ _DOES = {"replace": "would be replaced", "delete": "would be deleted", "stop": "
 
 _WAYS: tuple[tuple[str, str, str], ...] = (
     (effects.INSTANCE, "bootDisk.initializeParams.size", "a-smaller-disk"),
-    (effects.INSTANCE, "bootDisk", "another-boot-disk"),
     (effects.INSTANCE, "zone", "another-zone"),
     (effects.INSTANCE, "project", "another-project-or-name"),
     (effects.INSTANCE, "name", "another-project-or-name"),
+    (effects.INSTANCE, "bootDisk", "another-boot-disk"),
     (effects.DISK, "type", "another-disk-type"),
     (effects.DISK, "size", "a-smaller-disk"),
     (effects.DISK, "zone", "another-zone"),
@@ -28,21 +28,26 @@ _WAYS: tuple[tuple[str, str, str], ...] = (
     (effects.ADDRESS, "", "another-project-or-name"),
     (effects.BUCKET, "project", "another-project-or-name"),
     (effects.BUCKET, "", "another-bucket"),
+    (effects.SECRET, "project", "another-project-or-name"),
+    (effects.SECRET, "", "another-secret"),
 )
 """Type, path, heading of the page that has the way round. The first that fits counts."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One resource that a plan endangers: how, and by which properties."""
+    """One resource that a plan endangers: how, by which properties, and who still needs it."""
 
     danger: Danger
     step: Step
     causes: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
 
     @property
     def way(self) -> str:
         """Where the way round is written."""
+        if self.holders:
+            return "docs/storage.md#keys-rotation"
         if self.danger == "delete":
             return f"{PAGE}#taking-something-away"
         if self.danger == "stop":
@@ -57,10 +62,12 @@ class Verdict:
     def line(self) -> str:
         """Who, what would happen, by what, and what comes next."""
         by = f" by {', '.join(self.causes)}" if self.causes else ""
+        by += f" together with {self.step.along}" if self.step.along else ""
+        by += f", and {', '.join(self.holders)} may sign with it" if self.holders else ""
         said = f"{self.step.name}: {effects.noun(self.step.type)} {_DOES[self.danger]}{by}"
         if self.danger == "stop":
             return f"{said}. Its containers start again by themselves. Next: `tandem up --allow-downtime` ({self.way})"
-        passes = f"or, where it is meant, `tandem preview --allow '{self.step.urn}'`"
+        passes = f"or, where it is meant, `tandem up --allow '{self.step.urn}'`; `preview` has the same word"
         return f"{said}. Next: take the change back; the way round is in {self.way}; {passes}"
 
 

@@ -5,12 +5,12 @@ Two kinds fulfil it: `pulumi` (the CLI) and `offline` (this package alone). The 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from tandem.holder import Holder
+from tandem.locks.holder import Holder
 
 Operation = Literal["create", "update", "replace", "delete", "same"]
 
@@ -65,6 +65,8 @@ class StepFailed:
     urn: str
     seconds: float
     message: str
+    protects: tuple[str, ...] = ()
+    """URNs of what it was refused for, where that is protected: its own, or others that would go along with it."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class Step:
     delete_before_replace: bool | None = None
     ignore_changes: tuple[str, ...] | None = None
     provider: str | None = None
+    along: str = ""
+    """Name of the resource whose replacement takes this one along; empty where its own properties ask for it."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,10 @@ class Engine(Protocol):
     """An engine bound to one stack."""
 
     name: Literal["pulumi", "offline"]
+    fresh: bool
+    """Whether runs look at what is really there first (the CLI's `--refresh`), instead of believing the state."""
+    anew: Collection[str]
+    """Names of resources that are made again in any case."""
 
     def preview(self, on_event: OnEvent) -> Result:
         """Say what `up` would do; contact nothing. Raises EngineError."""

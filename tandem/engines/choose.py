@@ -15,7 +15,7 @@ from config import names
 from config.reached import Reached
 from tandem.engines import Engine, StackRef
 from tandem.exits import environment, refused, usage
-from tandem.host import Host
+from tandem.hosts.host import Host
 from tandem.hosts.ssh import Ssh
 
 Name = Literal["pulumi", "offline"]

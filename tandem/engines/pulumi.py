@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -20,7 +20,7 @@ from typing import IO, Any, Literal
 from tandem.engines import EngineError, OnEvent, Result, StackRef
 from tandem.engines.pulumi_backend import Backend, LockedError
 from tandem.engines.pulumi_events import Stream, masked
-from tandem.holder import Holder
+from tandem.locks.holder import Holder
 
 _NO_STACK = "no stack named"
 _LOCKED = "the stack is currently locked"
@@ -39,19 +39,23 @@ class PulumiEngine:
         self.stack = stack
         self.backend = Backend(stack, embedded=local)
         self.text = text
+        self.fresh = False
+        """See `Engine.fresh`."""
+        self.anew: Collection[str] = ()
+        """See `Engine.anew`."""
         self.tell = tell or (lambda _engine: None)
         """Tells the host whose stack it is, where others may deploy to it; None = nobody's."""
 
     def preview(self, on_event: OnEvent) -> Result:
         """See `Engine.preview`."""
-        return self._run(["preview"], on_event)
+        return self._run(["preview", *self._looking()], on_event)
 
     def up(self, on_event: OnEvent) -> Result:
         """See `Engine.up`. The first one pins the stack to this engine, unless it made nothing."""
         new = self._pin()
         self.tell(self.name)
         try:
-            return self._run(["up", "--yes", "--skip-preview"], on_event)
+            return self._run(["up", "--yes", "--skip-preview", *self._looking()], on_event)
         except EngineError as error:
             if new and not (error.result and error.result.changed):
                 self.pin.unlink(missing_ok=True)
@@ -112,6 +116,10 @@ class PulumiEngine:
             where = ["-C", str(self.stack.directory), "--non-interactive"]
             self.backend.ask(["stack", "init", self.stack.stack, "--no-select", *where])
             return self._follow(arguments, on_event)
+
+    def _looking(self) -> list[str]:
+        replaced = [word for name in self.anew for word in ("--replace", f"urn:pulumi:**::{name}")]
+        return [*(["--refresh"] if self.fresh else []), *replaced]
 
     def _where(self) -> list[str]:
         return ["--stack", self.stack.stack, "-C", str(self.stack.directory)]

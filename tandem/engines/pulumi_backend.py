@@ -20,7 +20,7 @@ from tandem.docker import environment
 from tandem.engines import EngineError, StackRef, pulumi_locks
 from tandem.engines.pulumi_checkpoint import repair
 from tandem.exits import BUSY
-from tandem.holder import Holder
+from tandem.locks.holder import Holder
 
 _SECRETS_SETTING = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):", re.MULTILINE)
 ASK_LIMIT = 60.0

@@ -34,6 +34,11 @@ _COMMAND_ERROR = re.compile(
     r"^.*?(?P<end>exit status \d+|signal: [a-z ]+): running \".*?\":\n?(?P<said>.*)\Z", re.DOTALL
 )
 _WRAPPING = re.compile(r"\A(?:\S*:\s*)?\d+ errors? occurred:\s*\*\s*", re.MULTILINE)
+# Of what is protected, and of what another resource would take along.
+_REFUSED = re.compile(
+    r'unable to replace resource "(?P<urn>[^"]+)"\s+(?:as part of replacing "(?P<along>[^"]+)"\s+)?as it is'
+    r"|resource \"(?P<deleted>[^\"]+)\"\s+cannot be deleted\s+because it is protected"
+)
 _SAYS_NOTHING = re.compile(r"(update|preview|destroy) (failed|canceled)|an unhandled error occurred: program exited .*")
 
 
@@ -49,8 +54,8 @@ class Stream:
         self.counts: dict[Operation, int] = {}
         self.outputs: Mapping[str, Any] = {}
         self.errors: dict[str, list[str]] = {}
+        self.protects: dict[str, set[str]] = {}
         self.plan = Plan()
-        self.succeeded = False
 
     def feed(self, event: Mapping[str, Any]) -> None:
         """One engine event."""
@@ -123,6 +128,7 @@ class Stream:
             urn,
             time.monotonic() - began,
             "\n".join(messages),
+            tuple(sorted(self.protects.get(urn, ()))),
         )
         self.failures.append(failure)
         self.tell(failure)
@@ -134,6 +140,8 @@ class Stream:
         if severity == "info#err" and (self.failures or self.errors):
             return  # the program was interrupted after a failed step, and its SDK prints a traceback of that
         if severity == "error":
+            if refused := _REFUSED.search(message):
+                self._refused(said.get("urn") or "", refused)
             if not _SAYS_NOTHING.fullmatch(message):
                 self.errors.setdefault(said.get("urn") or "", []).append(for_people(message))
         elif severity == "warning":
@@ -141,8 +149,12 @@ class Stream:
         elif not said.get("urn", "") or _STACK in said["urn"]:
             self.tell(Notice("info", message))
 
+    def _refused(self, urn: str, found: re.Match[str]) -> None:
+        self.protects.setdefault(urn, set()).add(found["urn"] or found["deleted"])
+        if found["urn"]:
+            self.plan.refuse(found["urn"], found["along"])
+
     def _summary(self, said: Mapping[str, Any]) -> None:
-        self.succeeded = said.get("result", "succeeded") == "succeeded"
         counts: dict[Operation, int] = {}
         for operation, count in (said.get("resourceChanges") or {}).items():
             mapped = _OPERATIONS.get(operation)

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from tandem import holder
-from tandem.holder import Holder
+from tandem.locks import holder
+from tandem.locks.holder import Holder
 
 WHAT = "a Pulumi run"
 

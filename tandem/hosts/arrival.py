@@ -13,8 +13,8 @@ from config.reach import NOBODYS_KEY
 from tandem.engines import EngineError
 from tandem.exits import Stop, refused
 from tandem.hosts import pin, trouble
-from tandem.session import Session
-from tandem.stackfile import StackFile
+from tandem.stack.session import Session
+from tandem.stack.stackfile import StackFile
 
 ADDRESS = "address"
 RESERVED = "gcp:compute/address:Address"

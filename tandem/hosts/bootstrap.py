@@ -25,8 +25,8 @@ from tandem.docker import environment as without_stray_docker
 from tandem.exits import FAILED, Stop, environment, usage
 from tandem.hosts import shell, trouble
 from tandem.hosts.link import SSH_FAILED, Link, Unreachable
-from tandem.progress import Summary
-from tandem.session import Session
+from tandem.says.summary import Summary
+from tandem.stack.session import Session
 
 LIMIT = 15 * 60
 """Seconds a bootstrap may take: a first boot that installs updates keeps us waiting, and mirrors may be far."""

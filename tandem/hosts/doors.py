@@ -12,11 +12,11 @@ from pathlib import Path
 from config import ssh
 from config.gce import GceHost
 from config.hosts import SshHost
-from tandem import lock
 from tandem.exits import environment, usage
 from tandem.hosts import keys, shell, trouble
 from tandem.hosts.link import Link
-from tandem.session import Session
+from tandem.locks import lock
+from tandem.stack.session import Session
 
 LIMIT = 30.0
 """Seconds one log-in with its command may take."""

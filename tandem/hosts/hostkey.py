@@ -21,13 +21,13 @@ from config.gce import GceHost
 from config.hosts import SshHost
 from config.load import StackFileError, parse, read_file
 from config.reach import NOBODYS_KEY, HostKey
-from tandem import lock
 from tandem.engines import StackRef
 from tandem.exits import environment, usage
 from tandem.hosts import arrival, pin, trouble
 from tandem.hosts.unmade import why
-from tandem.session import Session
-from tandem.stackfile import StackFile
+from tandem.locks import lock
+from tandem.stack.session import Session
+from tandem.stack.stackfile import StackFile
 
 ASKED = (
     "ssh-ed25519",

@@ -19,10 +19,10 @@ from typing import IO
 
 from tandem.engines import EngineError
 from tandem.exits import environment
-from tandem.holder import Held, Holder
 from tandem.hosts.asking import Answer, read, text, there
 from tandem.hosts.link import LIMIT, SSH_FAILED, Link, Unreachable
 from tandem.hosts.trouble import door
+from tandem.locks.holder import Held, Holder
 
 BEAT = 5.0
 """Seconds between two signs of life."""

@@ -10,15 +10,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from config import names
-from tandem import ports, routing
-from tandem.docker import Docker
+from tandem.docker import Docker, ports
 from tandem.engines import StackRef
 from tandem.exits import environment
-from tandem.holder import Holder
-from tandem.host import Taken
-from tandem.lock import Patience, held
-from tandem.routing import Routing
-from tandem.truth import Truth
+from tandem.hosts import routing
+from tandem.hosts.host import Taken
+from tandem.hosts.routing import Routing
+from tandem.hosts.truth import Truth
+from tandem.locks.holder import Holder
+from tandem.locks.lock import Patience, held
 
 SERVING_LIMIT = 10.0
 

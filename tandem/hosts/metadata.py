@@ -16,8 +16,8 @@ from config.gce import GceHost
 from tandem.engines import EngineError
 from tandem.exits import environment, refused, usage
 from tandem.hosts import doors, keys, pin, shell
-from tandem.session import Session
-from tandem.stackfile import StackFile
+from tandem.stack.session import Session
+from tandem.stack.stackfile import StackFile
 
 PATIENCE = 90.0
 """Seconds until the guest agent must have taken up a change."""
@@ -140,7 +140,7 @@ def demand_nothing_else(session: Session) -> None:
 
 
 def _apply(session: Session) -> None:
-    from tandem import update
+    from tandem.moves import update
 
     session.reread()
     update.run(session, "rotate-key", session.engine.up, session.truth())

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from tandem import splice
 from tandem.exits import usage
-from tandem.splice import Editor, Node, SpliceError
-from tandem.stackfile import BOM, CONFIG, StackFile
+from tandem.stack import splice
+from tandem.stack.splice import Editor, Node, SpliceError
+from tandem.stack.stackfile import BOM, CONFIG, StackFile
 
 HOST = "tandem:host"
 HOST_KEY = "host_key"

@@ -13,7 +13,7 @@ from config.hosts import SshHost
 from tandem.exits import environment, usage
 from tandem.hosts.link import Link
 from tandem.hosts.unmade import why
-from tandem.session import Session
+from tandem.stack.session import Session
 
 
 def on_host(session: Session, words: Sequence[str]) -> int:

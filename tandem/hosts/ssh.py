@@ -12,19 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from config import names
-from tandem import questions, routing
+from tandem.docker import questions
 from tandem.engines import StackRef
 from tandem.exits import environment
-from tandem.holder import Held, Holder
-from tandem.host import Taken
-from tandem.hosts import keeper
+from tandem.hosts import keeper, routing
 from tandem.hosts.asking import Answer, ask, there
 from tandem.hosts.docker import RemoteDocker, command
+from tandem.hosts.host import Taken
 from tandem.hosts.keeper import Keeper, Kept, LostError
 from tandem.hosts.link import ANSWER_LIMIT, Link
-from tandem.lock import Patience
-from tandem.routing import Routing
-from tandem.truth import Truth
+from tandem.hosts.routing import Routing
+from tandem.hosts.truth import Truth
+from tandem.locks.holder import Held, Holder
+from tandem.locks.lock import Patience
 
 FRESH = 3.0
 """Seconds for which an answer that was fetched beforehand is as good as a new one, from when it came: far away, or on a

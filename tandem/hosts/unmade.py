@@ -12,11 +12,11 @@ from config import names
 from tandem.docker import Container, Docker, DockerError
 from tandem.engines import StackRef
 from tandem.exits import Stop, environment
-from tandem.holder import Holder
-from tandem.host import Taken
-from tandem.lock import Patience
-from tandem.routing import Routing
-from tandem.truth import Truth
+from tandem.hosts.host import Taken
+from tandem.hosts.routing import Routing
+from tandem.hosts.truth import Truth
+from tandem.locks.holder import Holder
+from tandem.locks.lock import Patience
 
 
 def why(stack: StackRef) -> str:
@@ -35,6 +35,10 @@ class Nowhere(Docker):
         self.why = why(stack)
 
     def containers(self, labels: Mapping[str, str]) -> list[Container]:
+        """None."""
+        return []
+
+    def running_in(self, network: str) -> list[str]:
         """None."""
         return []
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config import names
+from config import names, secret_files
 
 STACK = "e2e"
 TANDEM = Path(sys.executable).parent / "tandem"
@@ -202,8 +202,8 @@ def write_stack_file(made: Project, apps: Mapping[str, Any]) -> None:
     made.file.write_text("\n".join(lines) + "\n")
 
 
-def remove(project_name: str) -> None:
-    """Everything with this project's label, and its folder."""
+def remove(project_name: str, *stacks: str) -> None:
+    """Everything with this project's label, the folders of its stacks (none named: of the usual one), secret files."""
     label = f"label={names.LABEL_PROJECT}={project_name}"
     for kind, listing in (
         ("container", ["ps", "-aq"]),
@@ -214,4 +214,7 @@ def remove(project_name: str) -> None:
         if found:
             force = ["-f"] if kind in ("container", "volume") else []
             docker(kind, "rm", *force, *found)
-    shutil.rmtree(names.stack_directory(project_name, STACK), ignore_errors=True)
+    for stack in stacks or (STACK,):
+        if places := secret_files.here(project_name, stack, ""):
+            shutil.rmtree(places.memory, ignore_errors=True)
+        shutil.rmtree(names.stack_directory(project_name, stack), ignore_errors=True)

@@ -37,6 +37,11 @@ class Registry:
     address: str
     folder: Path
 
+    @property
+    def authorization(self) -> str:
+        """The header of a request."""
+        return "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
     def push(self, image: str, name: str) -> str:
         """Puts a local image there, under `<address>/<name>`; the reference."""
         reference = f"{self.address}/{name}"

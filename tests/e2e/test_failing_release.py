@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from config.names import ROOT
-from tandem.stackfile import StackFile
+from tandem.stack.stackfile import StackFile
 from tests import load, processes
 from tests.bench.lookout import Lookout, lookout
 from tests.e2e.project import APP, Project, docker, until, write_stack_file

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tandem.stackfile import StackFile
+from tandem.stack.stackfile import StackFile
 from tests.e2e.project import APP, Project, until, write_stack_file
 
 MOVES = int(os.environ.get("TANDEM_RANDOM_MOVES", "25"))

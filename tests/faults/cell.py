@@ -139,7 +139,8 @@ def _answered(cell: Cell, prober: Prober, struck: float) -> None:
 
 def _converge(stack: Project, cell: Cell) -> None:
     """The next `up` brings file, host and traffic together; one more changes nothing; nothing is left over."""
-    up = stack.run("up", "--json")
+    # An engine whose command was killed works on, and holds the stack until it has ended.
+    up = stack.run("up", "--wait", "--json")
     cell.up_code, cell.up_words = up.code, up.text[-3000:]
     if up.code:
         cell.trouble.append(f"the next up ended with {up.code}")
@@ -148,8 +149,8 @@ def _converge(stack: Project, cell: Cell) -> None:
     status = said["apps"]["web"]
     if said["differences"]:
         cell.trouble.append(f"differences after up: {said['differences']}")
-    if stack.served_by() != (200, status["release"]):
-        cell.trouble.append(f"status says {status['release']}, the gateway {stack.served_by()}")
+    if (serves := stack.served_by()) != (200, status["release"]):
+        cell.trouble.append(f"status says {status['release']}, the gateway {serves}")
     if strays := _strays(stack, status):
         cell.trouble.append(f"stray containers: {strays}")
     if _changes(up) and (changed := _changes(stack.ok("up", "--json"))):

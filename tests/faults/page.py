@@ -27,8 +27,9 @@ these tests make), the fault strikes there, and they go on.
 Then: a healthy release must answer on fresh connections; nothing may be lost, but for what a dead app, nginx or dockerd
 itself drops: every lost request must have been sent before a release answered again steadily, and the runs without a
 deploy (*idle*) show beside how many that are. How long Docker takes to start a container again is Docker's. The next
-`tandem up` must bring file, host and traffic together, and one more must change nothing; no container may be left over;
-a command that ends well must name the release that serves. Anything else makes a cell red.
+`tandem up --wait` must bring file, host and traffic together, and one more must change nothing; no container may be
+left over; a command that ends well must name the release that serves. Anything else makes a cell red. The links lead
+to what `make faults` leaves in `artefacts/` where it runs.
 """
 
 
@@ -57,6 +58,8 @@ def lines(numbered: list[tuple[int, Cell]]) -> Iterator[str]:
     yield HEAD.format(clients=10)
     red = [one for one in every if one.trouble]
     yield f"{len(every)} cells, {len(red)} red; {sum(one.requests for one in every)} requests."
+    yield ""
+    yield "A box says how many requests were lost (✓: none), or red. Of two the first is `offline`, the other `pulumi`."
     yield ""
     yield from _matrix(every)
     for fault in FAULTS.values():

@@ -82,15 +82,18 @@ class Prober:
 
         A 500 is an answer too: a release that was made to fail gives it.
         """
-        down, back = False, None
+        down, back, last_good = False, None, since
         for run in self.answers:
             if run.first < since:
                 continue
             if not run.said.startswith(("200 ", "500 ")):
-                if back is not None and run.first - back >= STEADY:
+                # By the last answer that came, not by this one: it may have been waited for a whole PATIENCE.
+                if back is not None and last_good - back >= STEADY:
                     break
                 down, back = True, None
-            elif down and back is None:
+                continue
+            last_good = run.last
+            if down and back is None:
                 back = run.first
         return since if back is None else back
 

@@ -115,6 +115,12 @@ def test_an_answer_of_an_old_worker_between_two_of_none_is_no_recovery() -> None
     assert seen(*answers).back(since=5.0) == 6.3
 
 
+def test_one_answer_before_a_question_that_hangs_is_no_recovery() -> None:
+    answers = [(5.18, "503 gateway"), (5.23, "200 green-1"), (6.28, "nobody"), (6.33, "200 blue-2")]
+
+    assert seen((1.0, "200 green-1"), *answers).back(since=5.0) == 6.33
+
+
 def test_an_outage_lasts_from_the_last_answer_of_a_release_to_the_next_one_that_came() -> None:
     answers = [(4.9, "200 blue-1"), (5.1, "200 blue-1"), (5.2, "nobody"), (5.9, "503 "), (6.3, "200 blue-1")]
 

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 import policy
+from config import names
 from tests import planned
+from tests.marked import between, put_between
 
 GOLDEN = Path(__file__).parent / "findings"
+PAGE = names.ROOT / "docs" / "policy.md"
 
 
 @pytest.mark.parametrize("name", planned.STACKS)
@@ -34,3 +37,20 @@ def test_no_stack_has_an_unaccepted_finding_or_accepts_what_is_not_there(name: s
 
     assert [one.line() for one in found if not one.accepted] == []
     assert policy.stale(found, accepted) == []
+
+
+def test_the_page_says_what_each_stack_breaks() -> None:
+    head = ["| stack | breaks | accepted | not accepted |", "|---|---|---|---|"]
+    table = "\n".join([*head, *map(row, planned.STACKS)])
+    if os.environ.get("TANDEM_GOLDEN") == "write":
+        put_between(PAGE, "findings", table)
+
+    assert between(PAGE, "findings") == table, f"{PAGE} is stale; TANDEM_GOLDEN=write writes it anew"
+
+
+def row(name: str) -> str:
+    """One line of the table."""
+    found = planned.findings(name)
+    accepted = sum(one.accepted for one in found)
+    broken = ", ".join(f"`{rule}`" for rule in sorted({one.rule for one in found})) or "nothing"
+    return f"| `{name}` | {broken} | {accepted} | {len(found) - accepted} |"

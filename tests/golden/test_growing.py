@@ -65,6 +65,15 @@ def test_the_page_says_what_each_edit_does() -> None:
     assert between(PAGE, "edits") == table, f"{PAGE} is stale; TANDEM_GOLDEN=write writes it anew"
 
 
+def test_the_page_says_how_many_rows_there_are_to_compare() -> None:
+    refused = between(PAGE, "edits").count("refused when the file is read")
+
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
+
+    assert f"Of the {len(EDITS)} rows {refused} are refused when the file is read" in text
+    assert f"the other {len(EDITS) - refused} were compared" in text
+
+
 def test_every_way_round_is_a_heading_of_the_page() -> None:
     text = PAGE.read_text(encoding="utf-8")
     headings = {

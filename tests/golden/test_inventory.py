@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 
 from config import load, names
-from tests import engine, google_made, stacks
+from tandem.engines.mocks import google as google_made
+from tests import engine, stacks
+from tests.marked import between, put_between
 
+PAGE = names.ROOT / "docs" / "google.md"
 GOLDEN = Path(__file__).parent / "inventory"
 
 
@@ -47,6 +50,23 @@ def test_a_stack_declares_what_its_golden_says(name: str) -> None:
         golden.parent.mkdir(parents=True, exist_ok=True)
         golden.write_text(declared)
     assert declared == golden.read_text(), f"{golden} differs; write it anew with TANDEM_GOLDEN=write if that is meant"
+
+
+def test_the_page_says_how_many_resources_a_stack_in_google_cloud_has() -> None:
+    head = ["| stack | in Google Cloud | containers, networks, volumes | commands | in all |", "|---|---|---|---|---|"]
+    table = "\n".join([*head, *map(row, FILES)])
+    if os.environ.get("TANDEM_GOLDEN") == "write":
+        put_between(PAGE, "resources", table)
+
+    assert between(PAGE, "resources") == table, f"{PAGE} is stale; TANDEM_GOLDEN=write writes it anew"
+
+
+def row(name: str) -> str:
+    """One line of the table: resources that a provider makes, from the golden."""
+    urns = [one["urn"] for one in json.loads((GOLDEN / f"{name}.json").read_text())]
+    plugins = [urn.split("::")[-2].rpartition("$")[2].partition(":")[0] for urn in urns]
+    counts = [plugins.count(plugin) for plugin in ("gcp", "docker", "command")]
+    return " | ".join([f"| `{name}`", *map(str, counts), f"{sum(counts)} |"])
 
 
 def inventory(program: engine.Program) -> list[dict[str, Any]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, get_args
 
 from config import load, names
 from config.risks import Risk
-from tests import engine, google_made, stacks
+from tandem.engines.mocks import google as google_made
+from tests import engine, stacks
 from tests.unit.identity import programs
 
 STACKS = ("dev", "staging", "prod")
@@ -81,6 +82,14 @@ STORAGES: dict[str, dict[str, Any]] = {
 """One storage of each kind and purpose, with every option said."""
 
 
+SECRETS: dict[str, dict[str, Any]] = {
+    "its secrets at Google": {"names": {"SENTRY_DSN": {"version": 3, "from": "sentry-dsn"}}},
+    "its secrets in named regions": {"gcp": {"project": "acme-keys", "locations": ["europe-west3", "europe-west1"]}},
+}
+"""What → the section; a secret without a version is made, of a value that the stack keeps."""
+KEPT = {"DATABASE_URL": "postgres://db.example.com/shop?name=Größe", "SENTRY_DSN": "not asked"}
+
+
 def programs_asked() -> Iterator[tuple[str, engine.Program]]:
     """(name, what it registers), each run once."""
     for stack in STACKS:
@@ -88,20 +97,31 @@ def programs_asked() -> Iterator[tuple[str, engine.Program]]:
     for what, changes in HOSTS.items():
         yield f"prod, {what}", _run(_prod(host=changes))
     yield "prod, every storage", _run(_prod(storage=STORAGES))
+    for what, section in SECRETS.items():
+        yield f"prod, {what}", _run(_prod(secrets=section), kept=KEPT)
     yield "identity", programs.run()
 
 
-def _prod(*, host: dict[str, Any] | None = None, storage: dict[str, Any] | None = None) -> dict[str, Any]:
+def _prod(
+    *,
+    host: dict[str, Any] | None = None,
+    storage: dict[str, Any] | None = None,
+    secrets: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     said = copy.deepcopy(dict(load.read_file(names.ROOT / "Pulumi.prod.yaml")))
     said["host"] = {**said["host"], **(host or {})}
     said["storage"] = {**said["storage"], **(storage or {})}
+    if secrets is not None:
+        said["secrets"] = {"source": "gcp", **secrets}
+        said["apps"]["web"]["secrets"] = sorted(KEPT)
     said["accept_risk"] = list(get_args(Risk))
     return said
 
 
-def _run(config: dict[str, Any]) -> engine.Program:
+def _run(config: dict[str, Any], *, kept: Mapping[str, str] = {}) -> engine.Program:
+    answers = {google_made.GUEST_ATTRIBUTES: KEY, google_made.SECRET_VERSION: {"secretData": "not asked"}}
     with _secrets():
-        return engine.run(config, answers={google_made.GUEST_ATTRIBUTES: KEY})
+        return engine.run(config, answers=answers, kept=kept)
 
 
 @contextmanager

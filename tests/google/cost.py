@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from config import names
 from tests.google.fake import fake
 from tests.google.instance import as_instance
-from tests.google.project import GoogleProject, google_project
+from tests.google.project import GoogleProject, google_project, summary
 from tests.machine.fixtures import a_machine
 from tests.machine.image import Kind
 from tests.ssh.conftest import IMAGES
@@ -39,24 +40,71 @@ def measured(folder: Path, rounds: int) -> Iterator[str]:
         machine.load(*IMAGES)
         (there := folder / "gce").mkdir()
         with google_project(there, google, agent) as shop:
-            began, calls = time.monotonic(), len(google.log)
-            shop.ok("up")
-            yield f"up from nothing: {time.monotonic() - began:.1f} s, {len(google.log) - calls} calls to Google"
-            yield from _runs("gce", shop, rounds)
-            began = time.monotonic()
-            shop.cli.run("preview", "--refresh", "--config-file", str(shop.file))
-            yield f"gce: preview --refresh {time.monotonic() - began:.2f} s"
+            yield _first(shop)
+            whole = _runs(shop, rounds)
+            yield from whole.lines("gce")
+            yield _refreshed(shop)
+            yield _kept(shop)
         (there := folder / "ssh").mkdir()
         with ssh_project(there, machine, engine="pulumi") as plain:
-            yield from _runs("ssh", plain, rounds)
+            release = _runs(plain, rounds)
+            yield from release.lines("ssh")
+    saved = f"{whole.idle - release.idle:.2f} s of a no-op up, {whole.deploy - release.deploy:.2f} s of a deploy"
+    yield f"a stack of the release alone, beside one of the ground, would save at most {saved}"
 
 
-def _runs(what: str, project: GoogleProject | SshProject, rounds: int) -> Iterator[str]:
+@dataclass(frozen=True)
+class Runs:
+    """Medians in seconds."""
+
+    idle: float
+    preview: float
+    deploy: float
+
+    def lines(self, what: str) -> Iterator[str]:
+        """One line each."""
+        yield f"{what}: no-op up {self.idle:.2f} s, zero changes each time"
+        yield f"{what}: preview {self.preview:.2f} s"
+        yield f"{what}: deploy {self.deploy:.2f} s"
+
+
+def _runs(project: GoogleProject | SshProject, rounds: int) -> Runs:
     project.ok("deploy", "web", "demo:1")
     deploys = [partial(project.ok, "deploy", "web", f"demo:{2 - number % 2}") for number in range(rounds)]
-    yield f"{what}: no-op up {_median([partial(project.ok, 'up')] * rounds):.2f} s"
-    yield f"{what}: preview {_median([partial(project.ok, 'preview')] * rounds):.2f} s"
-    yield f"{what}: deploy {_median(deploys):.2f} s"
+    return Runs(
+        idle=_median([partial(_idle, project)] * rounds),
+        preview=_median([partial(project.ok, "preview")] * rounds),
+        deploy=_median(deploys),
+    )
+
+
+def _idle(project: GoogleProject | SshProject) -> None:
+    assert summary(project.ok("up", "--json")) == {}
+
+
+def _first(shop: GoogleProject) -> str:
+    began, calls = time.monotonic(), len(shop.google.log)
+    made = summary(shop.ok("up", "--json"))
+    took = time.monotonic() - began
+    return (
+        f"gce: up from nothing {took:.1f} s, {made['create']} resources, {len(shop.google.log) - calls} calls to Google"
+    )
+
+
+def _refreshed(shop: GoogleProject) -> str:
+    began, calls = time.monotonic(), len(shop.google.log)
+    shop.cli.ok("preview", "--refresh", "--expect-no-changes", "--config-file", str(shop.file))
+    took = time.monotonic() - began
+    return f"gce: preview --refresh {took:.2f} s, clean, {len(shop.google.log) - calls} calls to Google"
+
+
+def _kept(shop: GoogleProject) -> str:
+    began, changes = time.monotonic(), shop.google.changes()
+    refused = shop.run("destroy", "--yes")
+    took = time.monotonic() - began
+    assert refused.code != 0
+    assert shop.google.changes() == changes
+    return f"gce: destroy refused after {took:.2f} s, exit code {refused.code}, nothing changed"
 
 
 def _imports(rounds: int) -> Iterator[str]:

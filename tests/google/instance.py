@@ -9,47 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 from tests.google.documents import Json
+from tests.machine import gce
 from tests.machine.boot import Machine
 
-METADATA = "127.0.0.1:8099"
-ATTRIBUTES = "/srv/computeMetadata/v1/instance/attributes"
-LOOPS = Path("/dev/loop-control")
-"""The data disk is a loop device."""
 DISK_GB = 10
-
-_SET_UP = f"""
-set -e
-mknod /dev/loop-control c 10 237 2>/dev/null || :
-for number in $(seq 0 31); do mknod /dev/loop$number b 7 $number 2>/dev/null || :; done
-truncate -s {DISK_GB}G /var/lib/docker/data.img
-losetup -f /var/lib/docker/data.img
-mkdir -p /dev/disk/by-id {ATTRIBUTES}
-ln -sf "$(losetup -j /var/lib/docker/data.img -O NAME -n)" /dev/disk/by-id/google-tandem-data
-systemd-run -q --unit=metadata python3 -m http.server -d /srv --bind {METADATA.partition(":")[0]} 8099
-until curl -sf http://{METADATA}/ >/dev/null; do :; done
-cat >/usr/bin/google_metadata_script_runner <<'RUNNER'
-#!/bin/sh
-[ "$1" = startup ] || exit 2
-curl -sf http://{METADATA}/computeMetadata/v1/instance/attributes/startup-script >/tmp/startup-script
-GCE_METADATA_HOST={METADATA} sh /tmp/startup-script 2>&1 | sed 's/^/startup-script: /'
-RUNNER
-chmod 755 /usr/bin/google_metadata_script_runner
-cat >/etc/systemd/system/google-startup-scripts.service <<'UNIT'
-[Service]
-Type=oneshot
-ExecStart=/usr/bin/google_metadata_script_runner startup
-UNIT
-systemctl daemon-reload
-"""
-
-_TEAR_DOWN = """
-systemctl stop docker.socket docker.service
-umount /var/lib/docker/volumes /var/lib/tandem /mnt/tandem
-losetup -d $(losetup -j /var/lib/docker/data.img -O NAME -n)
-"""
 
 _ADMIT = """
 set -e
@@ -78,7 +43,7 @@ class Agent:
     def _follow(self, said: dict[str, str], boots: bool) -> None:
         for name in ("startup-script", "tandem-user"):
             if name in said:
-                self.machine.sh(f"cat >{ATTRIBUTES}/{name}", said[name])
+                self.machine.sh(f"cat >{gce.ATTRIBUTES}/{name}", said[name])
         keys: dict[str, list[str]] = {}
         for line in said.get("ssh-keys", "").splitlines():
             user, _, key = line.partition(":")
@@ -97,11 +62,8 @@ class Agent:
 @contextmanager
 def as_instance(machine: Machine) -> Iterator[Agent]:
     """The machine with a blank data disk and an agent, while the block runs."""
-    machine.sh(_SET_UP)
-    try:
+    with gce.an_instance(machine, DISK_GB):
         yield Agent(machine)
-    finally:
-        machine.run(_TEAR_DOWN)
 
 
 def host_keys(machine: Machine) -> dict[str, str]:

@@ -5,6 +5,7 @@ The provider's own tables say the same (`services/*/resource_*_meta.yaml` of ter
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,6 +128,14 @@ def _account(said: Json) -> Json:
     return {**rest, "serviceAccount": shown}
 
 
+def _secret(said: Json) -> Json:
+    return {**said, "replication": renamed(said["replication"], {"auto": "automatic"})}
+
+
+def _version(said: Json) -> Json:
+    return {"payload": {"data": base64.b64encode(said["secretData"].encode()).decode()}}
+
+
 def _compute(schema: str, insert: str, *aside: str, body: Callable[[Json], Json] = _as_it_is) -> Kind:
     return Kind("compute", "v1", schema, f"compute.{insert}", _PLACE | set(aside), body)
 
@@ -137,6 +146,7 @@ def _member(api: str, *aside: str, version: str = "v1", schema: str = "Binding")
 
 _POOLS = "iam.projects.locations.workloadIdentityPools"
 _RINGS = "cloudkms.projects.locations.keyRings"
+_SECRETS = "secretmanager.projects.secrets"
 
 KINDS: dict[str, Kind] = {
     "gcp:compute/address:Address": _compute("Address", "addresses.insert"),
@@ -171,6 +181,18 @@ KINDS: dict[str, Kind] = {
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": _member("cloudkms", "cryptoKeyId"),
     "gcp:kms/keyRing:KeyRing": Kind("cloudkms", "v1", "KeyRing", f"{_RINGS}.create", _PLACE | {"name"}),
     "gcp:projects/iAMMember:IAMMember": _member("cloudresourcemanager"),
+    "gcp:secretmanager/secret:Secret": Kind(
+        "secretmanager", "v1", "Secret", f"{_SECRETS}.create", _PLACE | {"secretId", "deletionProtection"}, _secret
+    ),
+    "gcp:secretmanager/secretIamMember:SecretIamMember": _member("secretmanager", "secretId"),
+    "gcp:secretmanager/secretVersion:SecretVersion": Kind(
+        "secretmanager",
+        "v1",
+        "AddSecretVersionRequest",
+        f"{_SECRETS}.addVersion",
+        frozenset({"secret", "deletionPolicy"}),
+        _version,
+    ),
     "gcp:serviceaccount/account:Account": Kind(
         "iam", "v1", "CreateServiceAccountRequest", "iam.projects.serviceAccounts.create", body=_account
     ),

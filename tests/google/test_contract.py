@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
-from config import gce, storage
+from config import gce, names, secrets, storage
 from tests import engine
 from tests.google import asked
 from tests.google.contract import Judged, judge
 from tests.google.kinds import KINDS
+from tests.marked import between, put_between
+
+PAGE = names.ROOT / "docs" / "google.md"
 
 
 @pytest.fixture(scope="module")
-def judged() -> Judged:
+def programs() -> list[tuple[str, engine.Program]]:
+    return list(asked.programs_asked())
+
+
+@pytest.fixture(scope="module")
+def judged(programs: list[tuple[str, engine.Program]]) -> Judged:
     result = Judged()
-    for _, program in asked.programs_asked():
+    for _, program in programs:
         judge(program.resources, result)
     return result
+
+
+def test_the_page_says_what_was_checked(programs: list[tuple[str, engine.Program]], judged: Judged) -> None:
+    head = ["program", "resources", "keys checked", "unknown", "enum values", "bad", "required fields"]
+    rows = [row(name, judge(program.resources)) for name, program in programs if name in (*asked.STACKS, "identity")]
+    variants = len(asked.HOSTS) + len(asked.SECRETS) + 1
+    rows.append(row(f"these, and {variants} variants of prod that say every option", judged))
+    table = "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *rows])
+    if os.environ.get("TANDEM_GOLDEN") == "write":
+        put_between(PAGE, "contract", table)
+
+    assert between(PAGE, "contract") == table, f"{PAGE} is stale; TANDEM_GOLDEN=write writes it anew"
+
+
+def row(name: str, judged: Judged) -> str:
+    """One line of the table."""
+    resources = f"{sum(judged.resources.values())} of {len(judged.resources)} types"
+    checked = (judged.keys, len(judged.unknown), judged.enums, len(judged.bad), judged.required)
+    return f"| {name} | {resources} | {' | '.join(f'{number:,}' for number in checked)} |"
 
 
 def test_no_key_is_unknown_and_no_value_is_outside_its_list(judged: Judged) -> None:
@@ -59,6 +87,7 @@ def test_the_variants_say_every_option_that_a_stack_file_has() -> None:
     assert said(storage.GcsStorage, *kinds["gcs"]) == set()
     assert said(storage.S3Storage, *kinds["s3"]) == set()
     assert said(storage.DirectoryStorage, *kinds["directory"]) == set()
+    assert said(secrets.Gcp, *(section["gcp"] for section in asked.SECRETS.values() if "gcp" in section)) == set()
 
 
 BUCKET = {
@@ -127,6 +156,28 @@ def test_a_firewall_that_google_would_not_take_is_told(change: dict[str, Any], f
     found = faults("gcp:compute/firewall:Firewall", inputs)
 
     assert (fault in found) if fault else found == ""
+
+
+@pytest.mark.parametrize(
+    ("replication", "fault"),
+    [
+        ({"auto": {}}, ""),
+        ({"userManaged": {"replicas": [{"location": "europe-west3"}]}}, ""),
+        ({"userManaged": {"replicas": [{"place": "europe-west3"}]}}, "replicas[].place is not in the document"),
+        ({"userManaged": {}}, "replication.userManaged.replicas is required"),
+        ({"everywhere": {}}, "replication.everywhere is not in the document"),
+    ],
+)
+def test_a_secret_that_google_would_not_take_is_told(replication: dict[str, Any], fault: str) -> None:
+    found = faults("gcp:secretmanager/secret:Secret", {"secretId": "db", "replication": replication})
+
+    assert (fault in found) if fault else found == ""
+
+
+def test_the_value_of_a_secret_goes_to_google_in_base64() -> None:
+    said = KINDS["gcp:secretmanager/secretVersion:SecretVersion"].body({"secretData": "Größe"})
+
+    assert said == {"payload": {"data": "R3LDtsOfZQ=="}}
 
 
 def test_a_type_that_nobody_told_is_not_passed_over() -> None:

@@ -6,23 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tandem.exits import REFUSED
 from tests import load
+from tests.e2e.project import APP
+from tests.google import needs
 from tests.google.fake import Fake, fake
-from tests.google.instance import LOOPS, Agent, as_instance
+from tests.google.instance import Agent, as_instance
 from tests.google.project import GoogleProject, google_project, summary
-from tests.google.pulumi import missing
 from tests.machine.fixtures import a_machine, swept
 from tests.machine.image import Kind
 from tests.ssh.conftest import IMAGES
 
 __all__ = ["swept"]
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(bool(missing()), reason=f"the real engine: {missing()}"),
-    pytest.mark.skipif(not LOOPS.exists(), reason="no loop devices here, so no data disk"),
-]
+pytestmark = needs.A_MACHINE
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +135,18 @@ def test_what_would_replace_machine_or_disk_is_refused(
     assert named in refused.text
     assert shop.google.changes() == changes
     assert shop.served_by()[0] == 200
+
+
+def test_a_bucket_that_is_taken_out_takes_nothing_along_before_it_is_refused(shop: GoogleProject) -> None:
+    before, changes = shop.file.read_text(encoding="utf-8"), shop.google.changes()
+    shop.edit("storage", media=None)
+    shop.edit("apps", web={**APP, "domains": ["web.localhost"]})
+    refused = shop.run("up")
+    shop.file.write_text(before, encoding="utf-8")
+
+    assert refused.code == REFUSED, refused.text
+    assert "a bucket would be deleted" in refused.text
+    assert shop.google.changes() == changes
 
 
 def test_labels_are_changed_in_place(shop: GoogleProject) -> None:

@@ -6,23 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from tandem.exits import REFUSED
+from tests.google import needs
 from tests.google.documents import Json
 from tests.google.fake import fake
-from tests.google.instance import LOOPS, Agent, as_instance
+from tests.google.instance import Agent, as_instance
 from tests.google.project import GoogleProject, google_project, summary
-from tests.google.pulumi import missing
 from tests.machine.fixtures import a_machine, swept
 from tests.machine.image import Kind
 from tests.ssh.conftest import IMAGES
 
 __all__ = ["swept"]
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(bool(missing()), reason=f"the real engine: {missing()}"),
-    pytest.mark.skipif(not LOOPS.exists(), reason="no loop devices here, so no data disk"),
-]
+pytestmark = needs.A_MACHINE
 
 WIPE = """
 docker ps -aq | xargs -r docker rm -f
@@ -58,11 +54,24 @@ def shop(swept: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Goog
             yield made
 
 
+def test_without_protection_the_gate_stands_before_up_and_deploy(shop: GoogleProject) -> None:
+    before, changes = shop.file.read_text(encoding="utf-8"), shop.google.changes()
+    shop.edit("host", boot_disk={"size": 20, "type": "pd-ssd"})
+    refused = [shop.run("up"), shop.run("deploy", "web", "demo:2")]
+    shop.file.write_text(before, encoding="utf-8")
+
+    for run in refused:
+        assert run.code == REFUSED, run.text
+        assert "host-machine: the machine would be replaced by bootDisk.initializeParams." in run.text
+    assert shop.google.changes() == changes
+    assert shop.served_by()[0] == 200
+
+
 def test_everything_on_it_is_made_anew_and_serves_and_its_data_is_there(shop: GoogleProject) -> None:
     machine, identity = shop.agent.machine, shop.instance["id"]
     machine.sh("echo mine >/mnt/tandem/state/mine")
     shop.edit("host", boot_disk={"size": 20, "type": "pd-ssd"})
-    shop.ok("up")
+    shop.ok("up", "--allow", "host-machine")
 
     assert shop.instance["id"] != identity
     assert shop.served_by()[0] == 200

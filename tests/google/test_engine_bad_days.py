@@ -11,14 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.google import needs
 from tests.google.fake import Fake, errors, fake
 from tests.google.project import ZONE, GoogleProject, google_project
-from tests.google.pulumi import missing
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(missing()), reason=f"the real engine: {missing()}"),
-]
+pytestmark = needs.THE_ENGINE
 
 
 @pytest.fixture

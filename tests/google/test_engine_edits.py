@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -17,17 +17,23 @@ from tandem.engines import Step
 from tandem.engines.pulumi_events import Stream
 from tests import edits
 from tests.edits import EDITS, Edit
+from tests.google import needs
 from tests.google.fake import Fake, World, fake, provider
-from tests.google.pulumi import Cli, missing, project_file, stack_file
+from tests.google.pulumi import Cli, project_file, stack_file
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(bool(missing()), reason=f"the real engine: {missing()}"),
-]
+pytestmark = needs.THE_ENGINE
 
 PROJECTS = {"acme-prod": "222222222222", "acme-other": "333333333333"}
-Preview = Callable[[Mapping[str, Any]], list[Step]]
+Preview = Callable[[Mapping[str, Any]], Stream]
+Made = Literal["prod", "fast", "secret", "unprotected", "unprotected secret"]
+"""`unprotected`: the same without protection, as the engine's plan else ends at the first thing that is protected."""
+REFUSED = [
+    "data_disk: {type: pd-ssd}",
+    "zone: europe-west4-a, another region",
+    "project: acme-other",
+    "storage.media taken out",
+]
+"""Edits whose refusals the engine words differently: of the thing itself, of what goes along with it, of a deletion."""
 
 
 def made(edit: Edit) -> bool:
@@ -39,8 +45,36 @@ def made(edit: Edit) -> bool:
     return True
 
 
-@pytest.fixture(scope="module", params=["prod", "fast"])
-def preview(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Preview]]:
+def asked_of(edit: Edit) -> Made:
+    """The stack whose preview is compared."""
+    lost = any(verdict.danger != "stop" for verdict in gate.judge(edits.plan(edit)))
+    unprotected: dict[str, Made] = {"prod": "unprotected", "secret": "unprotected secret"}
+    return unprotected.get(edit.stack, edit.stack) if lost else edit.stack
+
+
+def as_made(stack: Made, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a stack file says where it is that of this stack."""
+    if not stack.startswith("unprotected"):
+        return said
+    return {**said, "host": {**said["host"], "protect": False}, "accept_risk": [*said["accept_risk"], "no-protection"]}
+
+
+def before(stack: Made) -> Mapping[str, Any]:
+    """The stack as it is."""
+    return as_made(stack, edits.before(stack_of(stack)))
+
+
+def stack_of(made: Made) -> edits.Stack:
+    """Which of the edits' stacks that is."""
+    for stack in get_args(edits.Stack):
+        if made.endswith(stack):
+            found: edits.Stack = stack
+            return found
+    return "prod"
+
+
+@pytest.fixture(scope="module", params=get_args(Made))
+def preview(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Made, Preview]]:
     """The ground of a stack, made, and what a preview of another content of its file says."""
     folder = tmp_path_factory.mktemp(request.param)
     project_file("tandem", names.ROOT / "tests" / "google" / "ground", folder)
@@ -50,14 +84,15 @@ def preview(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
         def say(stack: Mapping[str, Any]) -> None:
             said = {f"tandem:{key}": value for key, value in stack.items()}
+            said |= {f"secrets:{name}": value for name, value in edits.KEPT.items()}
             stack_file({**said, **keys}, folder / "Pulumi.prod.yaml")
 
         cli = Cli(folder, "prod", folder / "state", {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"})
-        say(edits.before(request.param))
+        say(before(request.param))
         cli.ok("stack", "init")
         cli.ok("up", "--yes", "--skip-preview")
 
-        def look(stack: Mapping[str, Any]) -> list[Step]:
+        def look(stack: Mapping[str, Any]) -> Stream:
             say(stack)
             stream = Stream(lambda _event: None)
             for line in cli.run("preview", "--json").text.splitlines():
@@ -65,30 +100,29 @@ def preview(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
                     stream.feed(json.loads(line))
             stream.finish()
             assert stream.plan.steps(), stream.message()
-            return [step for step in stream.result().plan if step.type.startswith("gcp:")]
+            return stream
 
         yield request.param, look
 
 
 def test_nothing_differs_before_an_edit_and_the_policy_finds_what_the_stack_accepts(
-    preview: tuple[str, Preview],
+    preview: tuple[Made, Preview],
 ) -> None:
     stack, look = preview
-    said = edits.before("prod" if stack == "prod" else "fast")
-    plan = look(said)
-    seen = review(parse(said, "Pulumi.prod.yaml"), plan)
+    plan = planned(look(before(stack)))
+    seen = review(parse(before(stack), "Pulumi.prod.yaml"), plan)
 
     assert [step for step in plan if step.operation != "same"] == []
     assert seen.refusals == []
-    assert {one.rule for one in seen.findings} == {*said["accept_risk"]}
+    assert {one.rule for one in seen.findings} == {*before(stack)["accept_risk"]}
 
 
 @pytest.mark.parametrize("edit", [edit for edit in EDITS if made(edit)], ids=lambda edit: edit.line)
-def test_the_provider_agrees_with_the_table(preview: tuple[str, Preview], edit: Edit) -> None:
+def test_the_provider_agrees_with_the_table(preview: tuple[Made, Preview], edit: Edit) -> None:
     stack, look = preview
-    if edit.stack != stack:
-        pytest.skip("an edit of the other stack")
-    foreseen, found = edits.plan(edit), look(edits.after(edit))
+    if stack != asked_of(edit):
+        pytest.skip("an edit of another stack")
+    foreseen, found = edits.plan(edit), planned(look(as_made(stack, edits.after(edit))))
 
     assert dangers(found) == dangers(foreseen)
     if any(step.operation == "replace" for step in foreseen):
@@ -96,6 +130,26 @@ def test_the_provider_agrees_with_the_table(preview: tuple[str, Preview], edit: 
         assert told(found) >= told(foreseen)
     else:
         assert told(found) == told(foreseen)
+
+
+@pytest.mark.parametrize("edit", [edit for edit in EDITS if edit.line in REFUSED], ids=lambda edit: edit.line)
+def test_what_the_engine_refuses_for_its_protection_is_what_the_gate_refuses(
+    preview: tuple[Made, Preview], edit: Edit
+) -> None:
+    stack, look = preview
+    if stack != "prod":
+        pytest.skip("the protected stack is asked")
+    stream = look(edits.after(edit))
+    seen = review(parse(edits.after(edit), "Pulumi.prod.yaml"), planned(stream), whole=False)
+
+    assert seen.refusals
+    assert seen.explains(stream.failures), stream.message()
+    assert {*dangers(planned(stream))} <= {*dangers(edits.plan(edit))}
+
+
+def planned(stream: Stream) -> list[Step]:
+    """What is in Google Cloud."""
+    return [step for step in stream.result().plan if step.type.startswith("gcp:")]
 
 
 def _account(google: Fake, name: str) -> None:

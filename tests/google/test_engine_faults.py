@@ -11,15 +11,13 @@ from pathlib import Path
 import pytest
 
 from config import names
+from tests.google import needs
 from tests.google.fake import Fake, GoogleError, fake, provider
 from tests.google.project import ACCEPTED, GOOGLE_PROJECT, bucket_names, host, storage
-from tests.google.pulumi import Cli, missing, project_file, stack_file
+from tests.google.pulumi import Cli, project_file, stack_file
 from tests.machine.fixtures import ALL
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(missing()), reason=f"the real engine: {missing()}"),
-]
+pytestmark = needs.THE_ENGINE
 
 STEPS = {
     "iam.projects.serviceAccounts.create": "host-account",

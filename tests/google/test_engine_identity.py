@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from config import names
+from tests.google import needs
 from tests.google.fake import Fake, World, errors, fake, provider
-from tests.google.pulumi import Cli, missing, project_file, stack_file
+from tests.google.pulumi import Cli, project_file, stack_file
 from tests.unit.identity import programs
 
-pytestmark = [pytest.mark.e2e, pytest.mark.skipif(bool(missing()), reason=f"the real engine: {missing()}")]
+pytestmark = needs.THE_ENGINE
 
 PROJECTS = {"acme-bootstrap": "111111111111", "acme-prod": "222222222222"}
 

@@ -9,21 +9,16 @@ from shutil import copy2
 
 import pytest
 
+from tests.google import needs
 from tests.google.fake import GoogleError, fake
-from tests.google.instance import LOOPS, Agent, as_instance
+from tests.google.instance import Agent, as_instance
 from tests.google.project import GoogleProject, google_project, summary
-from tests.google.pulumi import missing
 from tests.machine.fixtures import a_machine, swept
 from tests.machine.image import Kind
 
 __all__ = ["swept"]
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(bool(missing()), reason=f"the real engine: {missing()}"),
-    pytest.mark.skipif(not LOOPS.exists(), reason="no loop devices here, so no data disk"),
-]
+pytestmark = needs.A_MACHINE
 
 
 @pytest.fixture(scope="module")

@@ -101,12 +101,14 @@ class Stage:
     # Releases
 
     def release(self, release: str, app: str = "web", **behaviour: Any) -> str:
-        """Start a release's container, see `releases.script`; its name."""
+        """Start a release's container, see `releases.script`; its name. `options`: more words for `docker run`."""
         container = f"{app}-{release}-{uuid.uuid4().hex[:7]}"
         self.containers[f"{app} {release}"] = container
         restart = behaviour.pop("restart", "no")
+        options: Sequence[str] = behaviour.pop("options", ())
         docker(
             *("run", "-d", "--name", container, *labels(SCOPE), "--network", self.name, "--restart", restart),
+            *options,
             *("--stop-timeout", "2", "--entrypoint", "sh", self.image, "-c", releases.script(release, **behaviour)),
         )
         return container

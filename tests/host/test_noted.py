@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tandem import history
-from tandem.author import Author
-from tandem.holder import held, me
+from tandem.locks.holder import held, me
+from tandem.looks import history
+from tandem.stack.author import Author
 from tests.host.stage import Stage
 
 pytestmark = pytest.mark.host

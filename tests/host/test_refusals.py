@@ -72,6 +72,16 @@ def test_a_candidate_that_is_never_healthy_is_refused_at_its_limit_and_stopped(s
     assert serving.served_by() == "green-11111111"
 
 
+def test_a_candidate_that_listens_elsewhere_is_refused_with_the_port_it_was_asked_at(serving: Stage) -> None:
+    serving.release("blue-22222222")
+
+    refused = serving.switch("blue-22222222", "green-11111111", port=8001, timeout=1)
+
+    assert refused.code == 70, refused.stderr
+    assert "last answer: no answer on port 8001, where the app must listen on 0.0.0.0" in refused.stderr
+    assert serving.served_by() == "green-11111111"
+
+
 def test_a_standby_that_died_since_it_was_prepared_does_not_go_live(serving: Stage) -> None:
     standby = serving.release("blue-22222222")
     serving.switch("green-11111111", "blue-22222222").receipt  # noqa: B018 — asserts that it succeeded

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +18,7 @@ from config.gce import GceHost
 from config.reach import NOBODYS_KEY
 from config.reached import Reached, machine
 from tests import stacks
+from tests.machine import gce
 from tests.machine.boot import Machine
 from tests.machine.fixtures import a_machine
 from tests.machine.image import Kind
@@ -26,29 +26,6 @@ from tests.machine.image import Kind
 GB = 1 << 30
 SYS_RESOURCE = 24
 STAND_IN = "/usr/local/sbin/resize2fs"
-METADATA = "127.0.0.1:8099"
-ATTRIBUTES = "/srv/computeMetadata/v1/instance/attributes"
-
-SET_UP = f"""
-set -e
-mknod /dev/loop-control c 10 237
-for number in $(seq 0 15); do mknod /dev/loop$number b 7 $number; done
-truncate -s 1G /var/lib/docker/data.img
-losetup -f /var/lib/docker/data.img
-mkdir -p /dev/disk/by-id {ATTRIBUTES}
-ln -s "$(losetup -j /var/lib/docker/data.img -O NAME -n)" /dev/disk/by-id/google-tandem-data
-printf deploy >{ATTRIBUTES}/tandem-user
-systemd-run -q --unit=metadata python3 -m http.server -d /srv --bind 127.0.0.1 8099
-until curl -sf http://{METADATA}/ >/dev/null; do :; done
-cat >{ATTRIBUTES}/startup-script
-cat >/usr/bin/google_metadata_script_runner <<'RUNNER'
-#!/bin/sh
-[ "$1" = startup ] || exit 2
-curl -sf http://{METADATA}/computeMetadata/v1/instance/attributes/startup-script >/tmp/startup-script
-GCE_METADATA_HOST={METADATA} sh /tmp/startup-script 2>&1 | sed 's/^/startup-script: /'
-RUNNER
-chmod 755 /usr/bin/google_metadata_script_runner
-"""
 
 # Two network namespaces: one stands for a container, one for Google's side of the metadata address. What goes from one
 # to the other is forwarded, as Docker's packets are.
@@ -81,18 +58,15 @@ done
 @pytest.fixture(scope="module")
 def instance(swept: None) -> Iterator[Machine]:
     """A machine with Docker, a blank data disk and the startup script, which has not run yet."""
-    if not Path("/dev/loop-control").exists():
+    if not gce.LOOPS.exists():
         pytest.skip("no loop devices here")
-    with a_machine(Kind()) as made:
-        made.sh(SET_UP, startup.script())
-        try:
-            yield made
-        finally:
-            made.sh("losetup -d $(losetup -j /var/lib/docker/data.img -O NAME -n)", check=False)
+    with a_machine(Kind()) as made, gce.an_instance(made, 1):
+        made.sh(f"printf deploy >{gce.ATTRIBUTES}/tandem-user; cat >{gce.ATTRIBUTES}/startup-script", startup.script())
+        yield made
 
 
 def run(of: Machine) -> subprocess.CompletedProcess[str]:
-    return of.run(f"GCE_METADATA_HOST={METADATA} sh {ATTRIBUTES}/startup-script")
+    return of.run(f"GCE_METADATA_HOST={gce.METADATA} sh {gce.ATTRIBUTES}/startup-script")
 
 
 def reached(of: Machine, host_key: str | None = None) -> Reached:
@@ -203,10 +177,10 @@ def test_a_machine_that_does_something_else_than_what_is_asked_says_what(instanc
 
 
 def test_a_disk_of_somebody_else_is_refused_and_docker_is_left_alone(instance: Machine) -> None:
-    other = f"sed 's,^DISK=.*,DISK=/dev/loop-other,' {ATTRIBUTES}/startup-script >/root/other"
+    other = f"sed 's,^DISK=.*,DISK=/dev/loop-other,' {gce.ATTRIBUTES}/startup-script >/root/other"
     instance.sh(f"{other}; truncate -s 64M /other.img; head -c 1M /dev/urandom | dd of=/other.img conv=notrunc 2>&1")
     instance.sh("ln -s $(losetup -f --show /other.img) /dev/loop-other; sha256sum /other.img >/root/before")
-    said = instance.run(f"GCE_METADATA_HOST={METADATA} sh /root/other")
+    said = instance.run(f"GCE_METADATA_HOST={gce.METADATA} sh /root/other")
     instance.sh("sha256sum -c /root/before; losetup -d $(readlink /dev/loop-other)")
 
     assert said.returncode == 70

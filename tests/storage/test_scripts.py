@@ -74,6 +74,22 @@ def test_all_four_are_well_and_nothing_is_left(s3: Service, box: Boxes, gateway:
     assert s3.objects("acme") == []
 
 
+def test_a_key_may_be_in_files(s3: Service, box: Boxes, tmp_path: Path) -> None:
+    s3.lenient()
+    key = s3.user(uuid.uuid4().hex)
+    s3.strict()
+    told = of_bucket(s3, key)
+    for half in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        (tmp_path / half).write_text(told.pop(half))
+        told[f"{half}_FILE"] = f"/run/secrets/{half}"
+    mount = ("--mount", f"type=bind,src={tmp_path},dst=/run/secrets,readonly")
+    answers, _ = run("bucket", box(*mount, **told), "no-such-gateway")
+
+    assert answers == dict.fromkeys(("write", "read", "list", "delete"), Answer("ok"))
+    (tmp_path / "SECRET_ACCESS_KEY").unlink()
+    assert run("bucket", box(*mount, **told), "no-such-gateway")[0] == {"container": Answer("untold")}
+
+
 def test_a_wrong_key_is_told_by_its_code_and_never_itself(s3: Service, box: Boxes, gateway: str) -> None:
     s3.lenient()
     key = s3.user(uuid.uuid4().hex)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from components.archive import verbatim
 from config.bootstrap import FILES, SETTINGS, settings
 from config.hosts import SshHost
 
@@ -12,7 +13,5 @@ def tree(
     host: SshHost, project: str, stack: str, engine: str, *, gateway_ports: Sequence[int] = (), admitted: str = ""
 ) -> dict[str, str]:
     """Path → content, sorted by path; packed, it is the stdin of `config.bootstrap.RUN`. See there for the rest."""
-    files = {path.relative_to(FILES).as_posix(): path for path in FILES.rglob("*") if path.is_file()}
-    contents = {path: file.read_text(encoding="utf-8") for path, file in files.items()}
     said = settings(host, project, stack, engine, gateway_ports=gateway_ports, admitted=admitted)
-    return dict(sorted({**contents, SETTINGS: said}.items()))
+    return dict(sorted({**verbatim(FILES), SETTINGS: said}.items()))

@@ -65,7 +65,7 @@ class GroundNetwork:
             tells=["address"],
         )
         self.address: pulumi.Output[str] = reserved.told("address")
-        self.web = self._open("web", sorted({*WEB, *gateway_ports}), ["0.0.0.0/0"])
+        self._open("web", sorted({*WEB, *gateway_ports}), ["0.0.0.0/0"])
         door = ground.section.ssh
         self.ssh = self._open("ssh", [door.port], [IAP_RANGE] if door.sources == "iap" else list(door.sources))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from tandem.engines.offline.deployment import Deployment
 from tandem.engines.offline.kinds import KINDS
 from tandem.engines.offline.progress import Progress
 from tandem.engines.offline.reconcile import reconcile
+from tandem.engines.offline.refresh import again, refresh
 from tandem.engines.offline.resources.docker import Connect, Daemon
 from tandem.engines.offline.resources.kind import StepError
 from tandem.engines.offline.secrets import Sealer
@@ -22,7 +23,7 @@ from tandem.engines.offline.state import State
 from tandem.engines.offline.steps import Steps, Worlds
 from tandem.engines.offline.store import LocalStore, Store
 from tandem.engines.offline.values import shown
-from tandem.holder import Holder
+from tandem.locks.holder import Holder
 
 
 class OfflineEngine(Engine):
@@ -37,6 +38,10 @@ class OfflineEngine(Engine):
 
     def __init__(self, ref: StackRef, *, connect: Connect = Daemon, store: Store | None = None) -> None:
         self.ref = ref
+        self.fresh = False
+        """See `Engine.fresh`."""
+        self.anew: Collection[str] = ()
+        """See `Engine.anew`."""
         self._connect = connect
         name = names.stack_prefix(ref.project, ref.stack)
         self.store: Store = store or LocalStore(names.stack_directory(ref.project, ref.stack), name)
@@ -100,6 +105,9 @@ class OfflineEngine(Engine):
             with _engine_named():
                 if not dry:
                     reconcile(run.steps)
+                if self.fresh and what != "destroy":
+                    refresh(run.steps, dry=dry)
+                again(run.steps, self.anew)
                 outputs = work(run)
             if not dry:
                 self.store.settle()

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tandem import holder
 from tandem.engines import EngineError
 from tandem.engines.offline.durable import write_durably
-from tandem.holder import Held, Holder
+from tandem.locks import holder
+from tandem.locks.holder import Held, Holder
 
 ENGINE = "offline"
 

@@ -7,7 +7,6 @@ import contextvars
 import os
 import runpy
 import sys
-import traceback
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tandem.engines import EngineError, StackRef
+from tandem.engines.explained import explained
 
 SDK = "3.272.0"
 PARALLEL = 16
@@ -46,7 +46,7 @@ def _run(ref: StackRef, config: Mapping[str, str], monitor: Any, log: Any, dry: 
     _configure(ref, config, monitor, log, dry)
     from pulumi.runtime.stack import run_in_stack
 
-    with _place(ref.program), _loop() as loop:
+    with _place(ref.program), _untraced(), _loop() as loop:
         try:
             loop.run_until_complete(run_in_stack(lambda: _main(ref.program)))
         except (Exception, SystemExit) as error:
@@ -90,6 +90,19 @@ def _place(program: Path) -> Iterator[None]:
 
 
 @contextmanager
+def _untraced() -> Iterator[None]:
+    """No account of where in the code each resource stands, for which the SDK reads all sources: nobody asks for it."""
+    from pulumi.runtime import resource
+    from pulumi.runtime.proto import source_pb2
+
+    traced, resource._get_stack_trace = resource._get_stack_trace, source_pb2.StackTrace
+    try:
+        yield
+    finally:
+        resource._get_stack_trace = traced
+
+
+@contextmanager
 def _loop() -> Iterator[asyncio.AbstractEventLoop]:
     """A new event loop. On the way out in-flight steps end, tasks are cancelled, threads and files closed."""
     loop = asyncio.new_event_loop()
@@ -118,19 +131,3 @@ def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:
             task.cancel()
         loop.run_until_complete(asyncio.wait(rest, timeout=CANCEL_SECONDS))
     loop.run_until_complete(loop.shutdown_asyncgens())
-
-
-def explained(error: BaseException, program: Path) -> str:
-    """A program's failure for people: its message, and the place in the program unless it was meant for people."""
-    from pulumi import RunError
-
-    text = str(error) or type(error).__name__
-    if isinstance(error, RunError) or type(error).__module__.partition(".")[0] in ("config", "components"):
-        return text
-    if isinstance(error, SystemExit):
-        return f"the program ended itself (exit {error.code})"
-    inside = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(program)
-    ]
-    place = f" ({Path(inside[-1].filename).relative_to(program)}, line {inside[-1].lineno})" if inside else ""
-    return f"the program failed: {type(error).__name__}: {text}{place}"

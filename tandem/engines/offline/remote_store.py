@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from tandem.engines import EngineError
 from tandem.engines.offline import locks
-from tandem.holder import Holder, me
 from tandem.hosts.keeper import Keeper
 from tandem.hosts.ssh import Ssh
-from tandem.lock import Patience
+from tandem.locks.holder import Holder, me
+from tandem.locks.lock import Patience
 
 
 class SshStore:

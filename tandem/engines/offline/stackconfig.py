@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tandem.engines import EngineError
 
+Stand = Callable[[str], str]
 
-def read(path: Path, project: str) -> dict[str, str]:
-    """Config by full key (`namespace:name`). Raises EngineError, one line per mistake."""
+
+def read(path: Path, project: str, instead: Stand | None = None) -> dict[str, str]:
+    """Config by full key (`namespace:name`). Raises EngineError, one line per mistake.
+
+    `instead`: what stands in for a `secure` value, by its cipher text; without it such a value is a mistake.
+    """
     # Pure Python and YAML 1.2, as the CLI reads it: `on` and `12:30` are strings.
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -24,6 +30,8 @@ def read(path: Path, project: str) -> dict[str, str]:
     config = (raw.get("config") or {}) if isinstance(raw, dict) else None
     if not isinstance(config, dict):
         raise EngineError(f"{path.name}: config: expected a mapping, for example `config: {{tandem:profile: local}}`")
+    if instead:
+        config = {key: _without_secure(value, instead) for key, value in config.items()}
     sealed = [str(key) for key, value in config.items() if _holds_secure(value)]
     if sealed:
         raise EngineError("\n".join(_refusal(path, key) for key in sealed))
@@ -53,6 +61,14 @@ def _holds_secure(value: Any) -> bool:
     if isinstance(value, dict):
         return set(value) == {"secure"} or any(_holds_secure(item) for item in value.values())
     return isinstance(value, list) and any(_holds_secure(item) for item in value)
+
+
+def _without_secure(value: Any, instead: Stand) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {"secure"}:
+            return instead(str(value["secure"]))
+        return {key: _without_secure(item, instead) for key, item in value.items()}
+    return [_without_secure(item, instead) for item in value] if isinstance(value, list) else value
 
 
 def _refusal(path: Path, key: str) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from tandem.engines.offline import locks
 from tandem.engines.offline.durable import write_durably
-from tandem.holder import Holder
+from tandem.locks.holder import Holder
 
 
 class Store(Protocol):

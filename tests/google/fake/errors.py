@@ -17,6 +17,7 @@ _STATUS = {
     501: "UNIMPLEMENTED",
     503: "UNAVAILABLE",
 }
+_STATUS_OF_REASON = {"failedPrecondition": "FAILED_PRECONDITION", "aborted": "ABORTED"}
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class GoogleError(Exception):
     def body(self) -> Json:
         """The JSON of the answer."""
         inner = {"message": self.message, "domain": "global", "reason": self.reason}
-        said = {"code": self.code, "message": self.message, "status": _STATUS.get(self.code, "INTERNAL")}
-        return {"error": {**said, "errors": [inner]}}
+        status = _STATUS_OF_REASON.get(self.reason) or _STATUS.get(self.code, "INTERNAL")
+        return {"error": {"code": self.code, "message": self.message, "status": status, "errors": [inner]}}
 
 
 def not_found(path: str) -> GoogleError:
@@ -64,6 +65,12 @@ def stale(what: str) -> GoogleError:
 def missing_method(said: str) -> GoogleError:
     """The documents have no such method, or nobody has taught the fake to answer it."""
     return GoogleError(501, "notImplemented", f"the fake does not know: {said}")
+
+
+def denied(permission: str, path: str) -> GoogleError:
+    """Whoever asks has no right to it; the newer APIs do not say whether it is there."""
+    message = f"Permission '{permission}' denied for resource '{path}' (or it may not exist)."
+    return GoogleError(403, "forbidden", message)
 
 
 # What tests inject.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.google.documents import Json
 from tests.google.fake import errors
 from tests.google.fake.call import Call, serves
@@ -26,8 +28,9 @@ def create_account(call: Call) -> Json:
 
 @serves("iam.projects.serviceAccounts.patch")
 def patch_account(call: Call) -> Json:
-    """The mask is in the body."""
-    return stamped(masked(call, call.target, call.body["serviceAccount"], call.body["updateMask"]))
+    """The mask is in the body, in either spelling of names."""
+    mask = re.sub(r"_([a-z])", lambda found: found[1].upper(), call.body["updateMask"])
+    return stamped(masked(call, call.target, call.body["serviceAccount"], mask))
 
 
 @serves("iam.projects.serviceAccounts.disable", "iam.projects.serviceAccounts.enable")

@@ -32,6 +32,8 @@ class World:
     """Bucket names that somebody else in the world has."""
     machines_missing: set[tuple[str, str]] = field(default_factory=set)
     """(zone, machine type) that Google does not have there."""
+    closed_secrets: set[str] = field(default_factory=set)
+    """Ids of secrets that are there, but not for whoever asks to read."""
     image_date: str = "20260101"
     """Date in the name of every family's newest image; a later one is a newer image."""
     polls: int = 0

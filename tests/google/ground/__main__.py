@@ -1,4 +1,4 @@
-"""What a stack makes in Google Cloud and nothing on the machine: the host without a way to it, and the buckets."""
+"""What a stack makes in Google Cloud and nothing on the machine: the host without a way to it, secrets and buckets."""
 
 from __future__ import annotations
 
@@ -35,5 +35,7 @@ class Ground(Gce):
 
 stack = load()
 assert isinstance(stack.host, GceHost)
+vault = secrets.opened(stack)
 host = Ground("host", stack.host, ports=[stack.gateway.port], profile=stack.profile)
-Storages(stack.storage, apps=stack.apps, host=host, vault=secrets.opened(stack))
+secrets.keep("secrets", stack, vault=vault, host=host)
+Storages(stack.storage, apps=stack.apps, host=host, vault=vault)

@@ -52,6 +52,7 @@ def test_the_scripts_know_every_key_and_no_other(host: SshHost) -> None:
 
 def test_every_file_that_a_script_reads_travels_with_it(host: SshHost) -> None:
     tree = bootstrap.tree(host, "shop", "prod", "offline")
-    read = set(re.findall(r'\. "\$lib/(\w+\.sh)"', tree["host/bootstrap"]))
+    scripts = tree["host/bootstrap"] + tree["host/secrets"]
+    read = set(re.findall(r'\. "\$lib/(\w+\.sh)"', scripts))
 
     assert {f"lib/{name}" for name in read} == {path for path in tree if path.startswith("lib/")}

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from config import names
-from tests import engine, google_made, stacks
+from tandem.engines.mocks import google as google_made
+from tests import engine, stacks
 from tests.engine import Program
 
 ANSWERS = {google_made.GUEST_ATTRIBUTES: google_made.host_keys(stacks.HOST_KEY)}

@@ -17,7 +17,7 @@ def app_containers(program: Program) -> list[Registered]:
 
 
 def test_an_empty_rollout_makes_a_gateway_and_a_closed_switch_and_no_container() -> None:
-    program = engine.run(stacks.stack())
+    program = engine.seen(stacks.stack())
 
     assert app_containers(program) == []
     told = program.one("switch-web").inputs["stdin"].splitlines()
@@ -26,14 +26,14 @@ def test_an_empty_rollout_makes_a_gateway_and_a_closed_switch_and_no_container()
 
 
 def test_each_release_has_its_own_urn_and_no_fixed_name() -> None:
-    program = engine.run(stacks.prepared())
+    program = engine.seen(stacks.prepared())
 
     assert [container.name.rsplit("-", 1)[0] for container in app_containers(program)] == ["web-blue", "web-green"]
     assert all("name" not in container.inputs for container in app_containers(program))
 
 
 def test_app_containers_are_never_deleted_first() -> None:
-    program = engine.run(stacks.switched())
+    program = engine.seen(stacks.switched())
 
     assert {container.delete_before_replace for container in app_containers(program)} == {False}
 
@@ -41,15 +41,15 @@ def test_app_containers_are_never_deleted_first() -> None:
 def test_a_stop_first_app_is_one_urn_deleted_first() -> None:
     config = stacks.stack({"live": "blue", "blue": {"image": stacks.IMAGE_1}})
     config["apps"]["web"] = {"swap": "stop_first", "memory": 64, "health": {"kind": "log", "pattern": "ready"}}
-    program = engine.run(config)
+    program = engine.seen(config)
 
     assert program.one("web").delete_before_replace is True
     assert not any(resource.name.startswith("guard-") for resource in program.resources)
 
 
 def test_a_frozen_standby_keeps_its_hash_and_ignores_every_change() -> None:
-    before = engine.run(stacks.switched()).one(f"web-green-{stacks.FROZEN}")
-    after = engine.run(stacks.switched(env={"NEW": "1"})).one(f"web-green-{stacks.FROZEN}")
+    before = engine.seen(stacks.switched()).one(f"web-green-{stacks.FROZEN}")
+    after = engine.seen(stacks.switched(env={"NEW": "1"})).one(f"web-green-{stacks.FROZEN}")
 
     assert before.ignore_changes == after.ignore_changes == ("*",)
 
@@ -58,11 +58,11 @@ def test_editing_the_settings_gives_the_live_colour_a_new_release_beside_the_old
     def live(program: Program) -> str:
         return str(program.outputs["live"]["web"])
 
-    assert live(engine.run(stacks.switched())) != live(engine.run(stacks.switched(env={"NEW": "1"})))
+    assert live(engine.seen(stacks.switched())) != live(engine.seen(stacks.switched(env={"NEW": "1"})))
 
 
 def test_app_containers_are_hardened_and_publish_nothing() -> None:
-    for container in app_containers(engine.run(stacks.prepared())):
+    for container in app_containers(engine.seen(stacks.prepared())):
         assert container.inputs["capabilities"] == {"adds": [], "drops": ["ALL"]}
         assert container.inputs["securityOpts"] == ["no-new-privileges:true"]
         assert container.inputs["memory"] == container.inputs["memorySwap"] == 128
@@ -72,7 +72,7 @@ def test_app_containers_are_hardened_and_publish_nothing() -> None:
 
 
 def test_the_switch_waits_for_every_guard_and_each_guard_for_its_container() -> None:
-    program = engine.run(stacks.switched())
+    program = engine.seen(stacks.switched())
     guards = [resource for resource in program.resources if resource.name.startswith("guard-")]
 
     assert len(guards) == 2
@@ -84,7 +84,7 @@ def test_the_switch_waits_for_every_guard_and_each_guard_for_its_container() -> 
 
 
 def test_the_switch_is_told_the_live_release_first_and_by_container_name() -> None:
-    program = engine.run(stacks.switched())
+    program = engine.seen(stacks.switched())
     lines = program.one("switch-web").inputs["stdin"].splitlines()
     live = program.outputs["live"]["web"]
 
@@ -96,20 +96,20 @@ def test_the_switch_is_told_the_live_release_first_and_by_container_name() -> No
 
 
 def test_the_switch_updates_in_place() -> None:
-    switch = engine.run(stacks.switched()).one("switch-web")
+    switch = engine.seen(stacks.switched()).one("switch-web")
 
     assert "triggers" not in switch.inputs
     assert switch.inputs["addPreviousOutputInEnv"] is False
 
 
 def test_a_deploy_changes_no_input_of_the_gateway_container() -> None:
-    one, two = engine.run(stacks.stable()), engine.run(stacks.switched())
+    one, two = engine.seen(stacks.stable()), engine.seen(stacks.switched())
 
     assert one.one("gateway").inputs == two.one("gateway").inputs
 
 
 def test_every_docker_resource_has_the_hosts_own_provider() -> None:
-    docker = [resource for resource in engine.run(stacks.switched()).resources if resource.type.startswith("docker:")]
+    docker = [resource for resource in engine.seen(stacks.switched()).resources if resource.type.startswith("docker:")]
 
     assert {resource.provider for resource in docker} == {"host-docker"}
 
@@ -159,13 +159,13 @@ def test_on_an_ssh_host_every_docker_setting_is_refused(monkeypatch: pytest.Monk
 
 
 def test_the_docker_of_an_ssh_host_waits_until_the_machine_is_ready() -> None:
-    program = engine.run(stacks.on_ssh())
+    program = engine.seen(stacks.on_ssh())
 
     assert program.one("host-docker").depends_on[-1:] == ("host-ready",)
 
 
 def test_what_runs_on_an_ssh_host_does_not_depend_on_where_the_checkout_is() -> None:
-    program = engine.run(stacks.on_ssh())
+    program = engine.seen(stacks.on_ssh())
 
     assert str(names.ROOT) not in str([resource.inputs for resource in program.resources])
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests import engine, google_made, stacks
+from tandem.engines.mocks import google as google_made
+from tests import engine, stacks
 from tests.engine import SECRET_KEY, Program
 
 MEDIA = {"kind": "gcs", "bucket": "acme-media", "location": "europe-west3"}

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from config import load, outputs, targets
-from tandem import contract
+from tandem.looks import contract
 from tests import engine, stacks
 
 
@@ -23,11 +23,11 @@ def scraped(config: dict[str, Any]) -> dict[str, Any]:
 def test_what_a_stack_writes_is_what_the_contract_says(config: dict[str, Any]) -> None:
     schema = outputs.StackOutputs.model_json_schema()
 
-    assert [error.message for error in Draft202012Validator(schema).iter_errors(engine.run(config).outputs)] == []
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(engine.seen(config).outputs)] == []
 
 
 def test_every_release_of_an_app_with_metrics_is_a_target() -> None:
-    said = engine.run(scraped(stacks.switched())).outputs
+    said = engine.seen(scraped(stacks.switched())).outputs
     releases = [said["releases"]["web"][colour]["release"] for colour in ("blue", "green")]
 
     assert said["scrape_targets"] == targets.groups(
@@ -37,7 +37,7 @@ def test_every_release_of_an_app_with_metrics_is_a_target() -> None:
 
 
 def test_without_metrics_there_are_no_targets_and_no_alerts() -> None:
-    said = engine.run(stacks.stable()).outputs
+    said = engine.seen(stacks.stable()).outputs
 
     assert (said["version"], said["scrape_targets"], said["alerts"]) == (1, [], [])
 
@@ -54,10 +54,10 @@ def test_without_metrics_there_are_no_targets_and_no_alerts() -> None:
 def test_program_and_command_name_the_same_address(config: dict[str, Any]) -> None:
     settings = load.parse(config, "Pulumi.test.yaml")
 
-    assert engine.run(config).outputs["endpoints"] == {"web": contract.url("web", settings)}
+    assert engine.seen(config).outputs["endpoints"] == {"web": contract.url("web", settings)}
 
 
 def test_the_metrics_of_an_app_make_no_new_release() -> None:
     config = stacks.stable()
 
-    assert engine.run(scraped(config)).outputs["live"] == engine.run(config).outputs["live"]
+    assert engine.seen(scraped(config)).outputs["live"] == engine.seen(config).outputs["live"]

@@ -46,7 +46,7 @@ def test_routes_follow_the_phase(value: Rollout, wanted: spec.Routes) -> None:
 
 
 def test_a_canary_is_told_with_its_percent_and_goes_back_to_the_live_release() -> None:
-    program = engine.run(stacks.canary(25))
+    program = engine.seen(stacks.canary(25))
     lines, live = told(program), program.outputs["live"]["web"]
     standby = program.outputs["releases"]["web"]["green"]["release"]
 
@@ -55,14 +55,14 @@ def test_a_canary_is_told_with_its_percent_and_goes_back_to_the_live_release() -
 
 
 def test_a_growing_canary_changes_the_switch_and_nothing_else() -> None:
-    one, two = engine.run(stacks.canary(10)), engine.run(stacks.canary(50))
+    one, two = engine.seen(stacks.canary(10)), engine.seen(stacks.canary(50))
     changed = [was.name for was, now in zip(one.resources, two.resources, strict=True) if was.inputs != now.inputs]
 
     assert changed == ["switch-web"]
 
 
 def test_every_upstream_has_its_image() -> None:
-    program = engine.run(stacks.switched())
+    program = engine.seen(stacks.switched())
     releases = [line.split()[0] for line in values(told(program), "upstream")]
 
     assert values(told(program), "image") == [f"{releases[0]} {stacks.IMAGE_1}", f"{releases[1]} {stacks.IMAGE_2}"]
@@ -71,7 +71,7 @@ def test_every_upstream_has_its_image() -> None:
 def test_the_watch_is_told_and_ends_the_spec() -> None:
     watch = {"window": "1m0s", "bad": "warn", "slower": "off"}
 
-    assert told(engine.run(stacks.stable(watch=watch)))[-4:] == ["window 60", "bad warn", "slower off", "end"]
+    assert told(engine.seen(stacks.stable(watch=watch)))[-4:] == ["window 60", "bad warn", "slower off", "end"]
 
 
 def test_an_app_without_a_port_has_nothing_to_watch_and_no_pointer() -> None:
@@ -84,7 +84,7 @@ def test_an_app_without_a_port_has_nothing_to_watch_and_no_pointer() -> None:
 
 class TestDraining:
     def test_it_keeps_its_container_as_it_was_made(self) -> None:
-        program = engine.run(stacks.draining(env={"NEW": "1"}))
+        program = engine.seen(stacks.draining(env={"NEW": "1"}))
 
         for release in (GREEN, OLD_BLUE):
             container = program.one(f"web-{release}")
@@ -92,27 +92,27 @@ class TestDraining:
             assert container.delete_before_replace is False
 
     def test_it_is_never_started_anew_where_its_container_is_gone(self) -> None:
-        container = engine.run(stacks.draining()).one(f"web-{GREEN}")
+        container = engine.seen(stacks.draining()).one(f"web-{GREEN}")
 
         assert (container.inputs["start"], container.inputs["mustRun"]) == (False, False)
 
     def test_it_has_a_guard_that_the_switch_waits_for(self) -> None:
-        program = engine.run(stacks.draining())
+        program = engine.seen(stacks.draining())
 
         for release in (GREEN, OLD_BLUE):
             assert f"release {release}" in told(program, f"guard-web-{release}")
             assert f"guard-web-{release}" in program.one("switch-web").depends_on
 
     def test_it_gets_no_traffic(self) -> None:
-        lines = told(engine.run(stacks.draining()))
+        lines = told(engine.seen(stacks.draining()))
 
         assert not any(release in line for line in lines for release in (GREEN, OLD_BLUE))
 
     def test_it_changes_nothing_that_the_switch_is_told(self) -> None:
-        assert told(engine.run(stacks.draining())) == told(engine.run(stacks.stable()))
+        assert told(engine.seen(stacks.draining())) == told(engine.seen(stacks.stable()))
 
     def test_it_is_an_output(self) -> None:
-        outputs = engine.run(stacks.draining()).outputs["draining"]
+        outputs = engine.seen(stacks.draining()).outputs["draining"]
 
         assert outputs == {
             "web": [
@@ -124,9 +124,9 @@ class TestDraining:
     def test_a_release_that_has_a_colour_again_is_declared_once(self) -> None:
         config = stacks.draining()
         config["rollouts"]["web"] |= {"green": {"image": stacks.IMAGE_2, "frozen": stacks.FROZEN}}
-        live = engine.run(stacks.stable()).outputs["live"]["web"]
+        live = engine.seen(stacks.stable()).outputs["live"]["web"]
         config["rollouts"]["web"]["draining"][1]["frozen"] = live.split("-")[1]
-        program = engine.run(config)
+        program = engine.seen(config)
 
         assert program.outputs["draining"] == {"web": []}
         assert program.one(f"web-{live}").ignore_changes == ()
@@ -135,7 +135,7 @@ class TestDraining:
     def test_an_app_without_a_port_has_no_connections_and_drains_nothing(self) -> None:
         config = stacks.draining()
         config["apps"]["web"] = {"swap": "stop_first", "memory": 64, "health": {"kind": "log", "pattern": "ready"}}
-        program = engine.run(config)
+        program = engine.seen(config)
 
         assert program.outputs["draining"] == {"web": []}
         assert {one.name for one in program.of("docker:index/container:Container")} == {"gateway", "web"}
@@ -143,10 +143,10 @@ class TestDraining:
 
 class TestVerdict:
     def test_nothing_waits_unless_the_app_asks_for_it(self) -> None:
-        assert not any(resource.name.startswith("verdict-") for resource in engine.run(stacks.switched()).resources)
+        assert not any(resource.name.startswith("verdict-") for resource in engine.seen(stacks.switched()).resources)
 
     def test_the_wait_is_a_resource_after_the_switch(self) -> None:
-        program = engine.run(stacks.switched(watch={"window": "20s", "wait": True}))
+        program = engine.seen(stacks.switched(watch={"window": "20s", "wait": True}))
         verdict = program.one("verdict-web")
 
         assert "switch-web" in verdict.depends_on
@@ -155,13 +155,13 @@ class TestVerdict:
 
     @pytest.mark.parametrize("percent", [10, 50])
     def test_in_a_canary_it_is_about_the_canary_and_anew_for_each_weight(self, percent: int) -> None:
-        program = engine.run(stacks.canary(percent, watch={"wait": True}))
+        program = engine.seen(stacks.canary(percent, watch={"wait": True}))
         standby = program.outputs["releases"]["web"]["green"]["release"]
 
         assert f"release {standby}" in told(program, f"verdict-web-canary-{percent}")
 
     def test_a_closed_app_has_none(self) -> None:
-        program = engine.run(stacks.stack(watch={"wait": True}))
+        program = engine.seen(stacks.stack(watch={"wait": True}))
 
         assert not any(resource.name.startswith("verdict-") for resource in program.resources)
 
@@ -177,4 +177,4 @@ class TestReceipt:
         assert receipt(said) is None
 
     def test_is_an_output_per_app(self) -> None:
-        assert engine.run(stacks.stable()).outputs["receipts"] == {"web": None}
+        assert engine.seen(stacks.stable()).outputs["receipts"] == {"web": None}

@@ -130,14 +130,16 @@ TABLE: dict[str, dict[Phase, str]] = {
     },
     "rollback": {
         "empty": "cannot roll back while nothing is released: next is deploy",
-        "stable": "cannot roll back while only one release is there: next is deploy of an earlier image",
+        "stable": "cannot roll back while only one release is there: next is deploy of an earlier image "
+        "(`tandem rollback APP --to RELEASE`, `tandem history` names them)",
         "prepared": "stable green live:1",
         "canary": "prepared green live:1, next:1",
         "switched": "prepared blue old:1!00000000, live:1!99999999",
     },
     "rollback --now": {
         "empty": "cannot roll back at once while nothing is released: next is deploy",
-        "stable": "cannot roll back at once while only one release is there: next is deploy of an earlier image",
+        "stable": "cannot roll back at once while only one release is there: next is deploy of an earlier image "
+        "(`tandem rollback APP --to RELEASE`, `tandem history` names them)",
         "prepared": "cannot roll back at once while a release is prepared: next is cancel, as the live release serves",
         "canary": "prepared green live:1, next:1",
         "switched": "prepared blue old:1!00000000, live:1!99999999",

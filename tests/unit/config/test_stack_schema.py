@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,13 @@ from config.names import ROOT
 STACKS = sorted(ROOT.glob("Pulumi.*.yaml"))
 
 
+@cache
+def _schema() -> dict[str, Any]:
+    return schema.stack_file()
+
+
 def complaints(document: Any) -> list[str]:
-    return [error.message for error in Draft202012Validator(schema.stack_file()).iter_errors(document)]
+    return [error.message for error in Draft202012Validator(_schema()).iter_errors(document)]
 
 
 def document(path: Path) -> Any:
@@ -30,7 +36,7 @@ def test_the_committed_schema_is_up_to_date() -> None:
 
 
 def test_the_schema_is_a_schema() -> None:
-    Draft202012Validator.check_schema(schema.stack_file())
+    Draft202012Validator.check_schema(_schema())
 
 
 @pytest.mark.parametrize("path", STACKS, ids=lambda path: path.name)

@@ -18,15 +18,20 @@ WEAK: dict[str, tuple[str, dict[str, Any]]] = {
     "no-hardening": ("host.hardening", {"hardening": False}),
     "soft-delete-off": ("storage.files.soft_delete_days", {"files": {**BUCKET, "soft_delete_days": 0}}),
     "no-versioning": ("storage.files.versioning", {"files": {**BUCKET, "versioning": False}}),
+    "metrics-open": ("apps.web.metrics.allow", {"metrics": {"allow": ["10.0.0.0/8", "0.0.0.0/0"]}}),
     "same-region-backups": ("storage.files.location", {"files": {**BACKUPS, "location": "europe-west3"}}),
 }
-"""Risk → where the file says it, and how: under host, or as a storage."""
+"""Risk → where the file says it, and how: under host, as a storage, or of the app."""
+SECTIONS = {"files": "storage", "metrics": "apps"}
+"""Where what has such a key belongs, if not under host."""
 
 
 def stack(said: dict[str, Any], **more: Any) -> dict[str, Any]:
-    storage = {"storage": said} if "files" in said else {}
-    host = {} if "files" in said else said
-    return {**stacks.on_gce(**host), "profile": "prod", **storage, **more}
+    section = next((name for key, name in SECTIONS.items() if key in said), "host")
+    whole = {**stacks.on_gce(**(said if section == "host" else {})), "profile": "prod", **more}
+    if section == "apps":
+        return {**whole, "apps": {"web": {**stacks.WEB, **said}}}
+    return {**whole, "storage": said} if section == "storage" else whole
 
 
 def refusal(config: dict[str, Any]) -> str:

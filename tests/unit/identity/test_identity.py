@@ -10,7 +10,8 @@ import pytest
 from components.hosts.gce.identity import ROLES as MACHINE_ROLES
 from config import load, names
 from identity import roles
-from tests import engine, google_made
+from tandem.engines.mocks import google as google_made
+from tests import engine
 from tests.unit.identity import programs
 
 POOL = f"projects/{google_made.PROJECT_NUMBER}/locations/global/workloadIdentityPools/github"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -184,3 +186,21 @@ def test_failures_are_switched_on_and_off_evenly_and_never_on_health(demo: Demo)
 def test_one_page_fails_at_the_rate_asked_for(client: Client) -> None:
     assert {client.get("/fail")[0] for _ in range(3)} == {500}
     assert sorted(client.get("/fail?rate=0.5")[0] for _ in range(10)) == [200] * 5 + [500] * 5
+
+
+def test_a_secret_is_read_from_the_environment_then_from_its_file_and_proved_without_being_shown(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "TOKEN").write_text("of the file")
+    told = {"TOKEN_FILE": str(tmp_path / "TOKEN"), "BOTH": "of the variable", "BOTH_FILE": str(tmp_path / "TOKEN")}
+    with running(**told) as app:
+        said = {name: app.dial().get(f"/secret?name={name}&key=k")[2] for name in ("TOKEN", "BOTH", "NEITHER")}
+
+    assert [json.loads(one)["from"] for one in said.values()] == ["file", "env", "none"]
+    assert json.loads(said["TOKEN"])["digest"] == hmac.new(b"k", b"of the file", "sha256").hexdigest()
+    assert json.loads(said["BOTH"])["digest"] == hmac.new(b"k", b"of the variable", "sha256").hexdigest()
+    assert json.loads(said["NEITHER"])["digest"] is None
+
+
+def test_a_secret_that_is_no_name_is_a_bad_request(client: Client) -> None:
+    assert client.get("/secret?name=../etc/passwd")[0] == 400

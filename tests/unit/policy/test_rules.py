@@ -6,11 +6,13 @@ from typing import get_args
 import pytest
 
 import policy
+from config.load import parse
 from config.profiles import Profile
 from config.risks import Risk
 from policy import RULES, Context, Finding, Options, Planned
 from policy.planned import SECRET_MARK, UNKNOWN
 from policy.rule import STRICTNESS
+from tests import stacks
 from tests.unit.policy.sound import BOX, BROKEN, BUCKET, MACHINE, SOUND, WAY_IN, but, open_to_all
 
 PROD = Context(
@@ -19,7 +21,7 @@ PROD = Context(
     backups=frozenset({"acme-backups"}),
     region="europe-west3",
 )
-NEEDS_NO_RESOURCE = {"no-hardening"}
+NEEDS_NO_RESOURCE = {"no-hardening", "metrics-open"}
 """Said by the stack file alone."""
 
 
@@ -55,6 +57,23 @@ def test_a_rule_does_not_hold_for_less_strict_profiles(name: str) -> None:
 
 def test_a_machine_that_is_not_hardened_is_found_by_what_the_file_says() -> None:
     assert broken(*SOUND, context=replace(PROD, hardened=False)) == {"no-hardening"}
+
+
+def test_numbers_that_everybody_may_read_are_found_by_the_name_of_their_app_from_prod_on() -> None:
+    open_to_all = replace(PROD, open_metrics=("web",))
+
+    assert [one.line() for one in policy.check(SOUND, open_to_all)] == [
+        "web: shows its numbers to everybody (metrics-open)"
+    ]
+    assert broken(*SOUND, context=replace(open_to_all, profile="staging")) == set()
+
+
+def test_what_a_stack_file_says_of_numbers_reaches_the_rule() -> None:
+    def of(*allow: str) -> Context:
+        return Context.of(parse(stacks.stable(metrics={"allow": [*allow]}), "Pulumi.local.yaml"))
+
+    assert of("10.0.0.0/8", "::/0").open_metrics == ("web",)
+    assert of("10.0.0.0/8", "203.0.113.7/32").open_metrics == ()
 
 
 def test_every_risk_one_can_accept_is_a_rule() -> None:
@@ -101,6 +120,11 @@ def test_the_gateways_own_port_is_for_everybody() -> None:
     assert broken(open_to_all("8080"), context=replace(PROD, ports=frozenset({8080}))) == set()
 
 
+def test_a_name_that_the_engine_generated_is_no_fixed_one() -> None:
+    assert broken(but(BOX, name=f"{BOX.name}-c0ad537")) == set()
+    assert broken(but(BOX, name=f"{BOX.name}-2")) == {"own-name"}
+
+
 def test_a_secret_with_its_mark_is_none_in_the_clear() -> None:
     marked = {SECRET_MARK: "1b47061264138c4ac30d75fd1eb44270", "value": ["DATABASE_URL=postgres://x"]}
 
@@ -109,7 +133,7 @@ def test_a_secret_with_its_mark_is_none_in_the_clear() -> None:
 
 
 def test_a_private_key_is_a_secret_wherever_it_stands() -> None:
-    key = "-----BEGIN OPENSSH PRIVATE KEY-----"
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----"  # pragma: allowlist secret (it is none)
     found = policy.check([but(MACHINE, metadata={**MACHINE.inputs["metadata"], "x": {"key": [key]}})], PROD)
 
     assert [one.message for one in found if one.rule == "open-secret"] == [

@@ -19,6 +19,7 @@ IN_THE_FILE = {
     "no-versioning",
     "same-region-backups",
     "no-hardening",
+    "metrics-open",
 }
 """Refused in prod as soon as the stack file is read (config.risks)."""
 

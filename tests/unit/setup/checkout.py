@@ -9,7 +9,7 @@ from pathlib import Path
 from config.names import ROOT
 
 TOOLS = (
-    *("awk", "cat", "cut", "date", "df", "dirname", "env", "flock", "grep", "head", "id", "mkdir", "mv", "rm"),
+    *("awk", "cat", "cmp", "cut", "date", "df", "dirname", "env", "flock", "grep", "head", "id", "mkdir", "mv", "rm"),
     *("sed", "setsid", "sh", "sha256sum", "sleep", "sort", "tail", "timeout", "xargs"),
 )
 """What every machine has; everything else, Docker and apt-get above all, is there only when a test puts it there."""

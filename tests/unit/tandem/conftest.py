@@ -1,14 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.testing
 
 from config import names
-from tandem.options import Options
+from tandem.stack.options import Options
 from tests.unit.tandem.fakes import Bench, write_project
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_command_line() -> Iterator[None]:
+    """Made once, as by a process of its own: the runner would make all commands anew for every line a test types."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture
@@ -37,7 +47,7 @@ def bench(open_bench: Callable[..., Bench]) -> Bench:
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tandem import drains, verdict
+    from tandem.moves import drains, verdict
 
     monkeypatch.setattr(verdict, "PAUSE", 0.0)
     monkeypatch.setattr(drains, "PAUSE", 0.0)

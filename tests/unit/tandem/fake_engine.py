@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,8 +12,8 @@ from config.load import parse, read_file
 from config.rollout import COLOURS, Rollout
 from tandem.docker import Container
 from tandem.engines import EngineError, OnEvent, Result, StackRef, Step, StepDone, StepFailed, StepStarted
-from tandem.holder import Holder
-from tandem.routing import Canary, Watch
+from tandem.hosts.routing import Canary, Watch
+from tandem.locks.holder import Holder
 from tests.unit.tandem.fake_host import FakeHost
 
 COMMAND = "command:local:Command"
@@ -35,6 +35,8 @@ class FakeEngine:
     stack: StackRef
     host: FakeHost
     name: Literal["pulumi", "offline"] = "offline"
+    fresh: bool = False
+    anew: Collection[str] = ()
     breaks: set[str] = field(default_factory=set)
     interrupts: set[str] = field(default_factory=set)
     settings_now: str = ""

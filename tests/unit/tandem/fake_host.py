@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 
-from tandem import ports
-from tandem.docker import Container, DockerError
-from tandem.drains import NOBODY, Drain
-from tandem.holder import Holder
-from tandem.host import Taken
-from tandem.lock import Patience
-from tandem.routing import Bar, Canary, Routing, Stopped, Watch
-from tandem.truth import Truth
+from tandem.docker import Container, DockerError, ports
+from tandem.hosts.host import Taken
+from tandem.hosts.routing import Bar, Canary, Routing, Stopped, Watch
+from tandem.hosts.truth import Truth
+from tandem.locks.holder import Holder
+from tandem.locks.lock import Patience
+from tandem.moves.drains import NOBODY, Drain
 
-SCRIPTS = {"serving", "close", "draining", "pardon", "back", "history", "stopped"}
+SCRIPTS = {"serving", "close", "draining", "pardon", "back", "history", "stopped", "contract"}
 
 
 @dataclass
@@ -45,6 +44,7 @@ class FakeHost:
     only_warns: set[str] = field(default_factory=set)
     lacks: set[str] = field(default_factory=set)
     refuses: dict[str, tuple[int, str]] = field(default_factory=dict)
+    contracts: dict[str, str] = field(default_factory=dict)
     looked: Callable[[], object] = lambda: None
 
     directory: str = "/var/lib/tandem/shop-local"
@@ -93,6 +93,9 @@ class FakeHost:
             return subprocess.CompletedProcess([name], code, stdout="", stderr=why)
         said = getattr(self, f"_{name}")(*arguments, told)
         return subprocess.CompletedProcess([name, *arguments], 0, stdout=said, stderr="")
+
+    def _contract(self, app: str, told: str) -> str:
+        return self.contracts[app]
 
     def flip_back(self, app: str, why: str = "rollback --now") -> None:
         """What a pointer flip does: the way back serves, the release that served is barred."""

@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from config.load import read_file
-from tandem.docker import Container, Docker, Image
+from tandem.docker import Container, Docker, DockerError, Image
+from tandem.docker.registry import Manifest
 from tandem.engines import Engine
 from tandem.engines.choose import Name
-from tandem.options import Options
-from tandem.progress import Json, Plain, Show
-from tandem.session import Session
+from tandem.says.progress import Json, Plain, Show
+from tandem.stack.author import Author
+from tandem.stack.options import Options
+from tandem.stack.session import Session
 from tests.unit.tandem.fake_engine import FakeEngine, hash8, image_id
 from tests.unit.tandem.fake_host import FakeHost
+
+AUTHOR = Author("Ann <ann@example.com>", "0123456789abcdef0123456789abcdef01234567")
+"""Who works on every bench: asking git is four processes a command."""
 
 
 class FakeDocker(Docker):
@@ -36,11 +41,14 @@ class FakeDocker(Docker):
         self.answers: Mapping[str, Any] = {"DockerRootDir": "/", "ServerVersion": "20.10"}
         self.holders: list[str] = []
         self.kept_volumes: list[str] = []
+        self.guests: list[str] = []
         self.host: FakeHost | None = None
         self.exit_code = 0
         self.did: list[tuple[str, ...]] = []
         self.sick: set[str] = set()
         self.usage: list[dict[str, str]] = []
+        self.environments: dict[str, dict[str, bool]] = {}
+        self.programs: dict[str, bool | None] = {}
 
     def info(self) -> Mapping[str, Any]:
         return self.answers
@@ -53,8 +61,6 @@ class FakeDocker(Docker):
         return known.get(reference)
 
     def pull(self, reference: str, limit: float) -> None:
-        from tandem.docker import DockerError
-
         if reference not in self.pullable:
             raise DockerError("pull access denied, repository does not exist")
         self.pulled.append(reference)
@@ -65,6 +71,12 @@ class FakeDocker(Docker):
 
     def mount(self, container: str, target: str) -> str | None:
         return None
+
+    def variables(self, container: str) -> dict[str, bool]:
+        return self.environments.get(container, {})
+
+    def has_program(self, image: str, program: str, user: str | None = None) -> bool | None:
+        return self.programs.get(program, True)
 
     def memory_limits(self, containers: Sequence[str]) -> dict[str, int]:
         return {container: self.limits[container] for container in containers if container in self.limits}
@@ -113,6 +125,10 @@ class FakeDocker(Docker):
         assert self.host
         self.host.boxes = [box for box in self.host.boxes if box.id != container]
 
+    def running_in(self, network: str) -> list[str]:
+        assert self.host
+        return [*(box.name for box in self.host.boxes if box.state == "running"), *self.guests]
+
     def volumes(self, labels: Mapping[str, str]) -> list[str]:
         return list(self.kept_volumes)
 
@@ -132,12 +148,23 @@ class Bench(Session):
         show: Show = (Json if json_lines else Plain)(self.out, self.errors)
         super().__init__(options, show)
         self.fake_host = FakeHost()
+        self.registry: dict[str, Manifest | str] = {}
         self.fake_docker = FakeDocker()
         self.fake_docker.host = self.fake_host
         self.fake_engine = FakeEngine(self.stack, self.fake_host)
         self.__dict__.update(
             docker=self.fake_docker, host=self.fake_host, engine=self.fake_engine, engine_name="offline"
         )
+        self.__dict__["author"] = AUTHOR
+
+    def manifest(self, reference: str) -> Manifest:
+        """The registry has what can be pulled, and what the test puts there; it says no in its own words."""
+        if reference in self.fake_docker.pullable:
+            return Manifest("sha256:" + "d" * 64, ("linux/amd64",))
+        found = self.registry.get(reference, "pull access denied, repository does not exist")
+        if isinstance(found, str):
+            raise DockerError(found)
+        return found
 
     @contextmanager
     def engine_for(self, text: str) -> Iterator[Engine]:

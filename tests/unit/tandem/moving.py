@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tandem import deploys
-from tandem.routing import Watch
+from tandem.docker import Container
+from tandem.hosts.routing import Watch
+from tandem.moves import deploys
 from tests.unit.tandem.fakes import Bench, hash8, image_id
+
+GATEWAY = Container("id-gateway", "shop-local-gateway", "running", "gateway")
 
 
 def blue(number: int) -> str:
@@ -19,6 +22,14 @@ def green(number: int) -> str:
 
 def deploy(bench: Bench, *, finalize: bool = False, force: str | None = None, wait: bool = True, **wanted: str) -> None:
     deploys.deploy(bench, wanted, finalize=finalize, force=force, wait=wait)
+
+
+def switched(bench: Bench) -> Bench:
+    """The next command after two deploys: green serves, blue stands by, and the gateway's container is there."""
+    deploy(bench, web="demo:1")
+    deploy(bench.again(), web="demo:2")
+    bench.fake_host.boxes.append(GATEWAY)
+    return bench.again()
 
 
 def judged(word: str, why: str = "", failed: int = 0) -> Callable[[str], list[Watch]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tandem.author import Author, author, commit_of, differs, line
+from tandem.stack.author import Author, author, commit_of, differs, line
 
 STACK = "config:\n  tandem:profile: local\n  tandem:rollouts:\n    web:\n      live: blue\n"
 CI = {

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tandem import turns
 from tandem.exits import REFUSED, Stop
-from tandem.routing import Bar
+from tandem.hosts.routing import Bar
+from tandem.moves import turns
 from tests.unit.tandem.fakes import Bench, image_id
 from tests.unit.tandem.moving import deploy
 

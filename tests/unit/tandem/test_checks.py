@@ -2,17 +2,23 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from config.hosts import LocalHost
 from config.settings import Settings
-from tandem.checks import disk, every, gateway, images, port, reach
+from tandem.checks import disk, every, gateway, images, port, reach, state
 from tandem.checks.finding import bad, exit_code, good, note
 from tandem.docker import DockerError, DockerMissingError
-from tandem.exits import ENVIRONMENT, OK, REFUSED, USAGE
+from tandem.docker.registry import Manifest
+from tandem.exits import ENVIRONMENT, OK, REFUSED, USAGE, Stop
+from tandem.hosts.host import Taken
+from tandem.moves import deploys, update
 from tests.unit.tandem.fake_host import FakeHost
 from tests.unit.tandem.fakes import Bench, FakeDocker, image_id
+
+AMD64 = {"OSType": "linux", "Architecture": "x86_64"}
 
 
 @pytest.fixture
@@ -102,6 +108,22 @@ def test_a_port_held_by_a_process_is_told_with_its_owner_and_the_setting(setting
     assert "tandem:gateway" in finding.remedy
 
 
+@pytest.mark.parametrize(("starts", "level"), [(True, "good"), (False, "bad")])
+def test_a_port_that_docker_holds_for_a_container_that_starts_is_looked_at_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, starts: bool, level: str
+) -> None:
+    docker, host = FakeDocker(), FakeHost()
+
+    def held(bind: str, number: int) -> Taken:
+        docker.holders = ["shop-local-gateway"] if starts else []
+        return Taken("is held by docker-proxy (pid 812)")
+
+    monkeypatch.setattr(host, "port_taken", held)
+    monkeypatch.setattr(port, "LOOKS_AGAIN", (0.0, 0.0))
+
+    assert port.free(with_port(settings, 8080), docker, "shop-local-gateway", host).level == level
+
+
 def test_a_free_port_and_our_own_gateway_are_good(settings: Settings) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -127,16 +149,61 @@ def test_a_gateway_of_another_checkout_is_refused(monkeypatch: pytest.MonkeyPatc
     assert gateway.ours(docker, "shop-local-gateway", host).level == "good"
 
 
+def test_a_stack_whose_state_is_lost_is_refused_before_anything_is_touched(bench: Bench) -> None:
+    deploys.deploy(bench, {"web": "demo:1"})
+    assert state.known(bench).level == "good"
+    bench.fake_host.boxes = [replace(box, engine="offline") for box in bench.fake_host.boxes]
+    text, following = bench.text, bench.again()
+    with pytest.raises(Stop) as stopped:
+        deploys.deploy(following, {"web": "demo:2"})
+    assert stopped.value.code == ENVIRONMENT
+    assert f"gone from {bench.folder}" in str(stopped.value)
+    assert "docker rm --force $(docker ps --all --quiet --filter label=tandem.project=shop" in str(stopped.value)
+    assert (bench.text, bench.fake_engine.runs) == (text, [])
+
+
+def test_destroy_does_not_take_a_lost_state_for_nothing_to_do(bench: Bench) -> None:
+    deploys.deploy(bench, {"web": "demo:1"})
+    bench.fake_host.boxes = [replace(box, engine="offline") for box in bench.fake_host.boxes]
+    following = bench.again()
+    with pytest.raises(Stop, match="the state that knows them is gone"):
+        update.destroy(following, data=False)
+    assert bench.fake_engine.runs == []
+
+
+def test_destroy_begins_only_when_the_network_can_go_as_well(bench: Bench) -> None:
+    deploys.deploy(bench, {"web": "demo:1"})
+    following = bench.again()
+    following.fake_docker.guests = ["shop_db_1", "shop_redis_1"]
+
+    with pytest.raises(Stop) as stopped:
+        update.destroy(following, data=False)
+
+    assert stopped.value.code == ENVIRONMENT
+    assert "shop_db_1, shop_redis_1 are in shop-local and not the stack's" in str(stopped.value)
+    assert "next: docker network disconnect shop-local shop_redis_1" in str(stopped.value)
+    assert following.fake_engine.runs == []
+
+
+def test_a_state_that_is_there_is_not_doubted(bench: Bench) -> None:
+    assert state.may_be_lost(bench)
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    (bench.folder / "offline.json").write_text("{}", encoding="utf-8")
+    assert not state.may_be_lost(bench)
+
+
 def test_images_of_the_file_are_looked_for(open_bench: Callable[..., Bench]) -> None:
     extra = f"""  tandem:rollouts:
     web: {{live: blue, blue: {{image: "{image_id(1)}"}}, green: {{image: "sha256:{"9" * 64}"}}, standby: next}}
     admin: {{live: blue, blue: {{image: "ghcr.io/acme/admin:1"}}}}
 """
     bench = open_bench(extra=extra)
-    found = {finding.subject: finding for finding in images.named(bench.settings, bench.supply)}
+    bench.registry["ghcr.io/acme/admin:1"] = Manifest("sha256:" + "a" * 64, ("linux/arm64", "linux/amd64"))
+    found = {one.subject: one for one in images.named(bench, images.wanted(bench.settings), AMD64)}
     assert found["image sha256:111111111111"].level == "good"
     assert found["image sha256:999999999999"].level == "bad"
-    assert found["image ghcr.io/acme/admin:1"].level == "note"
+    said = "is pulled from ghcr.io when it is needed (admin blue): sha256:aaaaaaaaaaaa, linux/arm64, linux/amd64"
+    assert found["image ghcr.io/acme/admin:1"] == good("image ghcr.io/acme/admin:1", said)
 
 
 def test_a_gateway_image_that_was_never_built_is_refused_with_the_command_that_builds_it(bench: Bench) -> None:
@@ -158,7 +225,7 @@ def test_the_worst_finding_decides_the_exit_code() -> None:
 def test_check_stops_at_a_wrong_file_and_says_all_of_it(open_bench: Callable[..., Bench]) -> None:
     bench = open_bench(extra="    Bad: {prot: 1}\n")
     found = list(every.findings(bench))
-    assert [finding.subject for finding in found] == ["config"]
+    assert [finding.subject for finding in found] == ["config", "tree"]
     assert found[0].code == USAGE
 
 
@@ -166,6 +233,7 @@ def test_check_looks_at_everything(bench: Bench) -> None:
     subjects = [finding.subject for finding in every.findings(bench)]
     assert subjects == [
         "config",
+        "tree",
         "secrets",
         "engine",
         "docker",
@@ -174,6 +242,7 @@ def test_check_looks_at_everything(bench: Bench) -> None:
         "gateway",
         "image tandem-gateway:local",
         "memory",
+        "migrations",
     ]
 
 
@@ -183,7 +252,8 @@ def test_check_goes_on_without_docker(bench: Bench, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(bench.fake_docker, "info", refuse)
     found = {finding.subject: finding.level for finding in every.findings(bench)}
-    assert found == {"config": "good", "secrets": "good", "engine": "good", "docker": "bad", "disk": "good"}
+    of_this_machine = {"secrets": "good", "engine": "good", "docker": "bad", "disk": "good"}
+    assert found == {"config": "good", "tree": "note", **of_this_machine}
 
 
 @pytest.mark.parametrize(

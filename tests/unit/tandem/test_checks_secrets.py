@@ -15,7 +15,7 @@ from tandem.checks import before, google_secrets, secrets
 from tandem.checks.finding import Finding
 from tandem.checks.google_secrets import Version
 from tandem.exits import ENVIRONMENT, USAGE, Stop
-from tandem.options import Options
+from tandem.stack.options import Options
 from tests.unit.sources.fake_doppler import TOKEN, Answer, serving
 from tests.unit.tandem.fakes import Bench, write_project
 

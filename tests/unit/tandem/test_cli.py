@@ -2,20 +2,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
-from tandem import session as session_module
+from tandem.cli import wiring
 from tandem.cli.root import app
 from tandem.exits import ENVIRONMENT, FAILED, MEANING, OK, REFUSED, USAGE
-from tandem.holder import Holder
-from tandem.options import Options
-from tests.unit.tandem.fakes import Bench, image_id
+from tandem.locks.holder import Holder
+from tandem.stack import session as session_module
+from tandem.stack.options import Options
+from tests.unit.tandem.fakes import AUTHOR, Bench, image_id
+
+HERE = Path(__file__).resolve().parents[3]
 
 
 class Terminal:
@@ -37,6 +44,7 @@ class Terminal:
                     host=bench_now.fake_host,
                     engine=bench_now.fake_engine,
                     engine_name="offline",
+                    author=AUTHOR,
                 )
 
         monkeypatch.setattr(session_module, "Session", Opened)
@@ -58,6 +66,30 @@ def test_help_tells_every_exit_code(terminal: Terminal) -> None:
     assert code == OK
     for number in MEANING:
         assert f"{number}: " in out
+
+
+def commands() -> dict[str, Any]:
+    return {name: command for name, command in get_command(app).commands.items() if not command.hidden}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", commands())
+def test_the_help_of_a_command_has_no_names_of_types_and_its_own_options_first(terminal: Terminal, name: str) -> None:
+    code, out, _ = terminal.run(name, "--help")
+    assert code == OK
+    assert re.findall(r"<(?:bool|str|int|path|float|list\[.*?\])[^>]*>", out) == []
+    assert out.index("--help") < out.index("Options of every command") < out.index("--dry-run")
+
+
+def test_every_command_has_its_place_in_the_list(terminal: Terminal) -> None:
+    _, out, _ = terminal.run("--help")
+    assert "─ Commands ─" not in out
+    assert [name for name in commands() if f"│ {name} " not in out] == []
+
+
+def test_it_says_its_version(terminal: Terminal) -> None:
+    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["name"] == wiring.DISTRIBUTION
+    assert terminal.run("--version")[:2] == (OK, f"tandem {project['version']}\n")
 
 
 @pytest.mark.parametrize("words", [["web", "demo:1"], ["web=demo:1"]])
@@ -92,6 +124,8 @@ def test_deploy_takes_several_apps_in_one_update(terminal: Terminal) -> None:
         ["destroy", "--json"],
         ["destroy", "--dry-run"],
         ["logs", "wbe"],
+        ["logs", "web", "--tail", "-1"],
+        ["close", "wbe"],
         ["canary", "web"],
         ["canary", "web", "100"],
         ["canary", "web", "-1"],
@@ -254,7 +288,9 @@ def test_outputs_are_printed_as_text_and_as_json(terminal: Terminal) -> None:
 def test_check_is_a_table_with_marks_and_json_lines(terminal: Terminal) -> None:
     code, out, _ = terminal.run("check")
     assert code == OK
-    assert "✓ config" in out
+    head, first, *_ = out.splitlines()
+    assert head.split() == ["check", "found"]
+    assert first.split() == ["✓", "config", "Pulumi.local.yaml:", "3", "apps"]
     lines = [json.loads(line) for line in terminal.run("check", "--json")[1].splitlines()]
     assert {line["check"] for line in lines} >= {"config", "engine", "docker", "disk", "port"}
 
@@ -278,7 +314,7 @@ def test_the_command_line_loads_neither_pulumi_nor_the_models() -> None:
 
 def test_the_process_ends_cleanly_when_interrupted_at_once(project: Path) -> None:
     script = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
-    imports = "from tandem.cli.wiring import guarded\nfrom tandem.progress import Plain\n"
+    imports = "from tandem.cli.wiring import guarded\nfrom tandem.says.progress import Plain\n"
     code = f"{imports}def s():\n    {script}\nraise SystemExit(guarded(s, Plain()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ)
     assert done.returncode == 130

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tandem import turns, up
-from tandem.drains import Drain
 from tandem.exits import FailedRun, Stop
-from tandem.routing import Watch
+from tandem.hosts.routing import Watch
+from tandem.moves import turns, up
+from tandem.moves.drains import Drain
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 from tests.unit.tandem.moving import blue, deploy, green
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tandem import deploys, turns
 from tandem.exits import FAILED, INTERRUPTED, PENDING, FailedRun
-from tandem.session import Session
+from tandem.moves import deploys, turns
+from tandem.stack.session import Session
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 
@@ -107,7 +107,7 @@ def test_a_plain_up_after_a_failed_deploy_removes_the_bad_container_only(bench: 
     with pytest.raises(FailedRun):
         deploy(bench.again(), web="demo:2")
     bench.fake_engine.breaks = set()
-    from tandem import up
+    from tandem.moves import up
 
     up.up(bench.again())
     assert [(box.colour, box.image) for box in bench.fake_host.boxes] == [("blue", image_id(1))]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tandem import history
+from tandem.looks import history
 
 NOTED = {
     "what": "deploy web",
@@ -48,3 +48,27 @@ def test_the_table_has_the_commit_in_short_with_its_mark() -> None:
 
     assert header.split()[:3] == ["WHEN", "WHO", "COMMIT"]
     assert row.split()[:3] == ["2026-10-01", "Ann", "1111111111-dirty"]
+
+
+def test_a_page_has_a_table_for_each_move_and_says_what_is_unknown() -> None:
+    run = "https://ci.example/7"
+    said = {
+        **entry(kind="switch", release="green-1a2b3c4d", image="acme/a|b:1", ready_ms=370, noted={**NOTED, "run": run}),
+        "ledger": {"verdict": "good", "before": {"requests": 9}, "failed_at_gateway": 0, "unknown": ["no log"]},
+    }
+    page = history.markdown([said])
+
+    assert page.startswith("### web: green-1a2b3c4d (switch)\n\n| | |\n|---|---|\n")
+    assert "\n| ready in | 370 ms |\n" in page
+    assert "\n| image | acme/a&#124;b:1 |\n" in page
+    assert f"\n| run | {run} |\n" in page
+    assert "\n| requests before/during/after | 9/-/- |\n" in page
+    assert page.endswith("\n\n- web 2026-10-01: unknown: no log\n")
+    assert history.markdown([]) == "Nothing was moved."
+
+
+def test_a_run_has_its_own_moves_only() -> None:
+    mine = entry(noted={**NOTED, "run": "https://ci.example/7"})
+
+    assert history.of_run([mine, entry(noted=NOTED)], "https://ci.example/7") == [mine]
+    assert history.of_run([entry(noted=NOTED)], "") == []

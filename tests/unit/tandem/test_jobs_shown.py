@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tandem.docker import Container
 from tandem.engines import Operation, StepDone
-from tandem.progress import plain_line
-from tandem.sweep import strays
+from tandem.moves.sweep import strays
+from tandem.says.progress import plain_line
 
 
 def step(name: str, detail: str, operation: Operation = "create") -> StepDone:
@@ -39,3 +41,8 @@ def test_containers_of_jobs_that_the_stack_does_not_know_are_a_killed_runs() -> 
         "job-web-before-green-1a2b3c4d-0000001",
         "web-mails-99999999-0000003",
     ]
+
+
+def test_a_job_that_runs_still_is_let_to_its_end() -> None:
+    boxes = [replace(box("job-web-before-green-1a2b3c4d-0000001", "job"), state="running")]
+    assert strays(boxes, {"web": []}) == []

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from tandem import deploys, healthy, lifecycle, order, status, up
 from tandem.docker import Container, DockerError
 from tandem.exits import FAILED, INTERRUPTED, USAGE, FailedRun, Stop
-from tandem.routing import Stopped
+from tandem.hosts.routing import Stopped
+from tandem.lifecycle import by_hand, healthy, order
+from tandem.looks import status
+from tandem.moves import deploys, up
 from tests.unit.tandem.fakes import Bench
 from tests.unit.tandem.moving import blue
 
@@ -38,7 +40,7 @@ def yes(_question: str) -> None:
 def asked(bench: Bench, *words: str) -> list[str]:
     """Stops parts; what was asked."""
     questions: list[str] = []
-    lifecycle.stop(bench, words, questions.append)
+    by_hand.stop(bench, words, questions.append)
     return questions
 
 
@@ -94,7 +96,7 @@ def test_nothing_stops_when_the_answer_is_no(running: Bench) -> None:
         raise Stop("not confirmed; nothing was changed", USAGE)
 
     with pytest.raises(Stop, match="not confirmed"):
-        lifecycle.stop(running, [], no)
+        by_hand.stop(running, [], no)
     assert (running.fake_docker.did, running.fake_host.stopped) == ([], {})
 
 
@@ -116,7 +118,7 @@ def test_a_second_stop_has_nothing_to_ask_and_nothing_to_do(running: Bench) -> N
 @pytest.mark.parametrize("words", [["wbe"], ["web", "all"]])
 def test_what_is_no_part_is_refused_with_what_there_is(running: Bench, words: list[str]) -> None:
     with pytest.raises(Stop, match="there is: admin, web, gateway") as refused:
-        lifecycle.stop(running, words, yes)
+        by_hand.stop(running, words, yes)
     assert refused.value.code == USAGE
     assert running.fake_docker.did == []
 
@@ -150,7 +152,7 @@ def test_everything_comes_back_data_first_and_the_gateway_when_releases_are_well
     asked(running)
     following = running.again()
     following.fake_docker.did.clear()
-    lifecycle.start(following, [])
+    by_hand.start(following, [])
     order_of_starts = [role for did, role in roles(following) if did == "start"]
     assert order_of_starts == ["service", "app", "app", "worker", "scheduler", "gateway"]
     assert ("run", "image of id-gateway") in roles(following), "who asks the releases, while there is no gateway"
@@ -163,7 +165,7 @@ def test_an_app_is_asked_through_the_gateway_that_runs(running: Bench) -> None:
     asked(running, "web")
     following = running.again()
     following.fake_docker.did.clear()
-    lifecycle.start(following, ["web"])
+    by_hand.start(following, ["web"])
     assert roles(following) == [("start", "app"), ("start", "worker")]
     box, *command = running.fake_docker.executed[-1]
     assert box == "id-gateway"
@@ -180,9 +182,9 @@ def test_one_that_never_gets_well_is_named_and_the_gateway_starts_for_the_others
     following = running.again()
     following.fake_docker.sick = {blue(1)}
     clock = iter(range(0, 10_000, 10))
-    monkeypatch.setattr("tandem.healthy.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("tandem.lifecycle.healthy.time.monotonic", lambda: float(next(clock)))
     with pytest.raises(FailedRun, match=f"web: {blue(1)} is not healthy within its 30 s .*tandem logs web") as failed:
-        lifecycle.start(following, [])
+        by_hand.start(following, [])
     assert failed.value.code == FAILED
     assert states(running)["gateway"] == "running"
 
@@ -190,13 +192,13 @@ def test_one_that_never_gets_well_is_named_and_the_gateway_starts_for_the_others
 def test_a_start_without_a_gateway_says_that_nobody_is_served(running: Bench) -> None:
     asked(running)
     following = running.again()
-    lifecycle.start(following, ["web"])
+    by_hand.start(following, ["web"])
     assert set(running.fake_host.stopped) == {"admin", "_gateway", "_scheduler"}
     assert "next: tandem start gateway" in following.errors.getvalue()
 
 
 def test_what_runs_is_not_started_again(running: Bench) -> None:
-    lifecycle.start(running, [])
+    by_hand.start(running, [])
     assert running.fake_docker.did == []
     assert "start all: nothing to do" in running.out.getvalue()
 
@@ -204,7 +206,7 @@ def test_what_runs_is_not_started_again(running: Bench) -> None:
 def test_a_dry_start_tells_what_would_start(running: Bench) -> None:
     asked(running, "web")
     following = running.again(dry_run=True)
-    lifecycle.start(following, ["web"])
+    by_hand.start(following, ["web"])
     assert "would start: web-blue" in following.out.getvalue()
     assert states(running, "web")["app"] == "exited"
 
@@ -213,7 +215,7 @@ def test_a_refused_candidate_is_not_started(running: Bench) -> None:
     asked(running, "web")
     box = next(box for box in running.fake_host.boxes if box.app == "web" and box.role == "app")
     running.fake_host.boxes.append(replace(box, id="other", name="other", release="green-00000000"))
-    lifecycle.start(running.again(), ["web"])
+    by_hand.start(running.again(), ["web"])
     assert next(box.state for box in running.fake_host.boxes if box.id == "other") == "exited"
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tandem import holder, lock, unlocking
 from tandem.engines import pulumi_locks
 from tandem.exits import BUSY, Stop
-from tandem.holder import Holder
-from tandem.lock import Patience
+from tandem.locks import holder, lock, unlocking
+from tandem.locks.holder import Holder
+from tandem.locks.lock import Patience
 from tests.unit.tandem.fakes import Bench
 from tests.unit.tandem.moving import deploy
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tandem import deploys, turns
 from tandem.exits import REFUSED, FailedRun, Stop
-from tandem.session import Session
+from tandem.moves import deploys, turns
+from tandem.stack.session import Session
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 

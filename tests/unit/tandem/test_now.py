@@ -4,21 +4,11 @@ import json
 
 import pytest
 
-from tandem import emergency, history
-from tandem.docker import Container
 from tandem.exits import ENVIRONMENT, REFUSED, FailedRun, Stop
+from tandem.looks import history
+from tandem.moves import emergency
 from tests.unit.tandem.fakes import Bench, hash8, image_id
-from tests.unit.tandem.moving import blue, deploy, green
-
-GATEWAY = Container("id-gateway", "shop-local-gateway", "running", "gateway")
-
-
-def switched(bench: Bench) -> Bench:
-    deploy(bench, web="demo:1")
-    deploy(bench.again(), web="demo:2")
-    bench.fake_host.boxes.append(GATEWAY)
-    return bench.again()
-
+from tests.unit.tandem.moving import GATEWAY, blue, deploy, green, switched
 
 # rollback --now
 
@@ -129,6 +119,13 @@ def test_rollback_to_deploys_the_image_of_an_earlier_release(bench: Bench, wante
     history.rollback_to(past(bench), "web", wanted, force=None)
     assert bench.rollouts["web"]["live"] == "green"
     assert bench.rollouts["web"]["green"] == {"image": image_id(1)}
+
+
+def test_a_way_back_does_not_wait_for_what_is_wrong_with_the_checkout(bench: Bench) -> None:
+    following = past(bench)
+    (following.stack.directory / ".git").mkdir()
+    (following.stack.directory / ".secrets-allowed").write_text("three words here\n")
+    history.rollback_to(following, "web", image_id(1), force=None)
 
 
 def test_rollback_to_what_never_served_lists_what_did(bench: Bench) -> None:

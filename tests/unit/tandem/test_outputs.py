@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from config import schema
-from tandem import contract, outputs
 from tandem.cli.root import app as command_line
 from tandem.exits import Stop, environment
-from tandem.routing import Canary
+from tandem.hosts.routing import Canary
+from tandem.looks import contract, outputs
 from tests.unit.tandem.fakes import Bench, image_id
 from tests.unit.tandem.moving import blue, deploy, green
 

@@ -9,10 +9,12 @@ import pytest
 from rich.console import Console
 
 from tandem.engines import Notice, StepDone, StepFailed, StepStarted
-from tandem.interrupt import gently
-from tandem.progress import AppLine, Json, Plain, Summary, columns, noun, plain_line, short_image
-from tandem.receipts import Receipt, read
-from tandem.terminal import Terminal
+from tandem.moves.receipts import Receipt, read
+from tandem.says.interrupt import gently
+from tandem.says.progress import Json, Plain, noun, plain_line
+from tandem.says.summary import AppLine, Summary, short_image
+from tandem.says.tables import columns
+from tandem.says.terminal import Terminal
 
 CONTAINER = "docker:index/container:Container"
 COMMAND = "command:local:Command"

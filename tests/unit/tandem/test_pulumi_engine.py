@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from config import names
-from tandem.aftermath import code
 from tandem.engines import EngineError, Event, Notice, StackRef, choose
 from tandem.engines.pulumi import PulumiEngine
 from tandem.engines.pulumi_backend import LockedError
 from tandem.engines.shortcut.pip.__main__ import installed
 from tandem.exits import BUSY, ENVIRONMENT, REFUSED, USAGE, Stop
+from tandem.moves.aftermath import code
 from tests.unit.tandem.fake_host import FakeHost
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -306,16 +306,20 @@ def test_installed_packages_are_read_from_file_names(tmp_path: Path) -> None:
     assert installed([str(tmp_path), str(tmp_path / "absent")]) == {"pulumi": "3.272.0", "pulumi_docker": "5.2.0"}
 
 
-def test_the_stand_in_answers_as_pip_does_and_hands_on_the_rest() -> None:
+def test_the_stand_in_answers_as_pip_does_and_hands_on_the_rest(tmp_path: Path) -> None:
     from tandem.engines.pulumi_backend import SHORTCUT
 
-    def ask(*words: str, path: str | None) -> str:
-        environment = {**os.environ, **({"PYTHONPATH": path} if path else {})}
+    (tmp_path / "pip").mkdir()
+    (tmp_path / "pip" / "__init__.py").touch()
+    (tmp_path / "pip" / "__main__.py").write_text("import sys\n\nprint('the real one:', *sys.argv[1:])\n")
+
+    def ask(*words: str) -> str:
+        environment = {**os.environ, "PYTHONPATH": f"{SHORTCUT}{os.pathsep}{tmp_path}"}
         command = [sys.executable, "-m", "pip", *words]
         return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
 
-    listed = {entry["name"] for entry in json.loads(ask("list", "--format", "json", path=str(SHORTCUT)))}
+    listed = {entry["name"] for entry in json.loads(ask("list", "--format", "json"))}
     assert {"pulumi", "pulumi_docker", "pulumi_command"} <= listed
     if "pip" in listed:
-        assert ask("--version", path=str(SHORTCUT)).startswith("pip ")
-        assert ask("--help", path=str(SHORTCUT)) == ask("--help", path=None)
+        assert ask("--version").startswith("pip ")
+    assert ask("install", "--help") == "the real one: install --help\n"

@@ -33,7 +33,6 @@ def test_a_refused_image_is_one_failure_with_the_scripts_own_words() -> None:
     assert "timeout 90" not in failure.message
     assert [event for event in seen if isinstance(event, StepFailed)] == [failure]
     assert stream.result().counts == {"create": 2, "same": 12}
-    assert not stream.succeeded
 
 
 def test_the_sdks_interrupt_traceback_never_reaches_the_user() -> None:
@@ -56,7 +55,6 @@ def test_an_update_brings_receipt_and_outputs() -> None:
     (switch,) = [step for step in result.steps if step.name == "switch-web" and step.operation == "update"]
     assert json.loads(switch.detail)["moved"] is True
     assert result.outputs["live"]["web"] == json.loads(switch.detail)["release"]
-    assert stream.succeeded
 
 
 def test_what_stayed_repeats_no_old_receipt() -> None:

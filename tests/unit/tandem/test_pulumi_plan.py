@@ -33,14 +33,27 @@ def test_a_replacement_that_is_refused_is_in_the_plan_all_the_same() -> None:
 
 
 def test_why_it_is_refused_is_told_in_our_words_and_without_the_programs_traceback() -> None:
-    stream, seen = play("preview-protected.jsonl")
+    _, seen = play("preview-protected.jsonl")
     notices: list[Event] = [event for event in seen if isinstance(event, Notice)]
 
     assert [event.message.partition(" and ")[0] for event in seen if isinstance(event, StepFailed)] == [
         "a would be replaced"
     ]
     assert notices == []
-    assert not stream.succeeded
+
+
+def test_what_is_refused_without_a_step_of_its_own_is_in_the_plan_with_what_takes_it_along() -> None:
+    stream, _ = play("preview-along.jsonl")
+    plan = {step.name: step for step in stream.result().plan}
+    (failure,) = stream.failures
+
+    assert {(name, step.operation, step.along) for name, step in plan.items()} == {
+        ("host-address", "replace", ""),
+        ("host-machine", "replace", "host-address"),
+    }
+    assert plan["host-machine"].type == "gcp:compute/instance:Instance"
+    assert set(failure.protects) == {step.urn for step in plan.values()}
+    assert "host-machine would be replaced together with host-address and is protected" in failure.message
 
 
 def test_inputs_are_those_that_are_wanted_with_secrets_marked() -> None:
@@ -77,3 +90,14 @@ def test_a_named_provider_is_known_by_its_name() -> None:
     provider = "urn:pulumi:s::p::tandem:Host$pulumi:providers:docker::host-docker::6f5e"
 
     assert note(new={"inputs": {}, "provider": provider}).provider == "host-docker"
+
+
+def test_what_a_provider_fills_in_by_itself_was_not_asked_for() -> None:
+    plan = Plan()
+    health = {"__defaults": ["retries"], "retries": 3, "tests": ["CMD", "true"]}
+    inputs = {"__defaults": ["name", "start"], "name": "web-blue-1a2b3c4d-caaaeb7", "start": True, "image": "demo:1"}
+    metadata = {"op": "same", "urn": "urn:pulumi:x::y::docker:index/container:Container::web-blue-1a2b3c4d"}
+    plan.note("same", {**metadata, "new": {"inputs": {**inputs, "healthcheck": health}}})
+
+    (step,) = plan.steps()
+    assert step.inputs == {"image": "demo:1", "healthcheck": {"tests": ["CMD", "true"]}}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tandem import deploys, turns
 from tandem.exits import BUSY, ENVIRONMENT, REFUSED, USAGE, Stop
-from tandem.session import Session
+from tandem.moves import deploys, turns
+from tandem.stack.session import Session
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 
@@ -61,7 +61,7 @@ def test_a_second_command_is_refused_with_who_and_since(bench: Bench) -> None:
 
 def test_an_image_that_is_nowhere_stops_before_anything_is_written(bench: Bench) -> None:
     before = bench.text
-    with pytest.raises(Stop, match="demo:9 is not on this machine and cannot be pulled") as stopped:
+    with pytest.raises(Stop, match="demo:9: is not on this machine and cannot be pulled") as stopped:
         deploy(bench, web="demo:9")
     assert stopped.value.code == ENVIRONMENT
     assert bench.text == before

@@ -9,8 +9,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from tandem.exits import USAGE, Stop
-from tandem.splice import SpliceError
-from tandem.stackfile import StackFile, with_rollouts
+from tandem.stack.splice import SpliceError
+from tandem.stack.stackfile import StackFile, with_rollouts
 
 GREEN = {"live": "green", "green": {"image": "sha256:" + "a" * 64}}
 SWITCHED = {
@@ -263,6 +263,6 @@ def test_an_edit_made_meanwhile_is_noticed(tmp_path: Path) -> None:
     "text", ["1e234567", "12345678", "0x1f", "yes", "no", "null", "~", "", "a: b", "#x", "é", "-", "5fe29bd5", "demo"]
 )
 def test_scalars_read_back_as_the_same_text(text: str) -> None:
-    from tandem.splice import flow
+    from tandem.stack.splice import flow
 
     assert YAML(typ="safe", pure=True).load(flow({"k": text})) == {"k": text}

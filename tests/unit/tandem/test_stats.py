@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tandem import deploys, stats
 from tandem.docker import Container
+from tandem.looks import stats
+from tandem.moves import deploys
 from tests.unit.tandem.fakes import Bench
 from tests.unit.tandem.moving import blue
 

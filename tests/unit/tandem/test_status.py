@@ -3,10 +3,11 @@ from __future__ import annotations
 import time
 
 from config.rollout import Rollout, Slot
-from tandem import deploys, status
 from tandem.docker import Container
-from tandem.routing import Bar, Canary, Routing, Watch
-from tandem.truth import Truth
+from tandem.hosts.routing import Bar, Canary, Routing, Watch
+from tandem.hosts.truth import Truth
+from tandem.looks import status
+from tandem.moves import deploys
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 

@@ -10,8 +10,8 @@ from tandem.docker import Container
 from tandem.engines import StackRef
 from tandem.exits import ENVIRONMENT, Stop
 from tandem.hosts.local import Local
-from tandem.routing import Bar, Canary, Routing, Watch
-from tandem.truth import Truth
+from tandem.hosts.routing import Bar, Canary, Routing, Watch
+from tandem.hosts.truth import Truth
 from tests.unit.tandem.fakes import FakeDocker
 
 

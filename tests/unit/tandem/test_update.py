@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from config import names
-from tandem import deploys, up, update
 from tandem.exits import ENVIRONMENT, FAILED, PENDING, FailedRun, Stop
-from tandem.order import ought_to_run
-from tandem.sweep import orphans
+from tandem.lifecycle.order import ought_to_run
+from tandem.moves import deploys, up, update
+from tandem.moves.sweep import orphans
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tandem import turns
 from tandem.exits import INTERRUPTED, SWITCHED_OFF, FailedRun
-from tandem.routing import Watch
+from tandem.hosts.routing import Watch
+from tandem.moves import turns
 from tests.unit.tandem.fakes import Bench, hash8, image_id
 from tests.unit.tandem.moving import blue, deploy, green, judged
 

@@ -117,6 +117,13 @@ candidates() {
     done
 }
 
+# unproved_of LIST: those of these candidates that never passed a switch: a contract is about what was made by it.
+unproved_of() {
+    printf '%s\n' "$1" | while read -r one where door; do
+        [ -z "$one" ] || proved "$one" "$where" "$door" || echo "$one $where $door"
+    done
+}
+
 # gains RELEASE: whether it becomes the live one, or gets traffic without having had any.
 gains() {
     case $1 in

@@ -23,7 +23,7 @@ LIST
 # NAME is the upstream's: the release, or release.next while the release has another container too.
 ready() {
     case " $present" in *" $2 "*) seen=1 ;; *) seen='' ;; esac
-    since=$(ms) passed=0 gone=0 last='nothing yet'
+    since=$(ms) passed=0 gone=0 last='nothing yet' listens=$3
     while :; do
         # Looked at first while it is not passing: a request to an address where nobody is only hangs.
         if [ "$passed" -gt 0 ] || { look "$2" "$3" && [ "$gone" = 0 ]; } && probe "$1"; then
@@ -55,7 +55,7 @@ probe() {
         -w '%{http_code} %header{x-served-by}' "$PROBE$path" || :)
     code=${reply%% *}
     case $reply in
-    *" gateway") last='no answer from the app' && return 1 ;;
+    *" gateway") last="no answer on port $listens, where the app must listen on 0.0.0.0" && return 1 ;;
     "2"??" $1") return 0 ;;
     *" $1")
         last="HTTP $code from $path"

@@ -6,13 +6,13 @@ NEWLINE='
 '
 
 # read_spec: sets gateway release percent canary back upstreams images health path host arguments pattern passes timeout
-# window bad slower container port limit waited noted.
-# upstreams ("release container port"), images ("release image") and arguments hold one per line; `canary` is the release
+# window bad slower container port limit places waited looks noted.
+# upstreams ("release container port"), images ("release image"), arguments and places hold one per line; `canary` is the release
 # that gets `percent` of the traffic. An unknown key is refused: it is a newer tandem's, or a mistake.
 read_spec() {
     gateway='' release='' percent='' canary='' back='' upstreams='' images='' health='' path='/' host='' arguments=''
     pattern='' passes=3 timeout=30 window=0 bad=switch_back slower=warn container='' port='' limit=60 waited=0
-    noted='' spec='' ended=''
+    places='' looks='' noted='' spec='' ended=''
     while IFS= read -r line || [ -n "$line" ]; do
         [ -n "$line" ] || continue
         if [ "$line" = end ]; then ended=1 && continue; fi
@@ -39,6 +39,8 @@ read_spec() {
         slower) slower=$(one_of "$key" "$value" switch_back warn off) || exit ;;
         port) port=$(number "$key" "$value") || exit ;;
         limit) limit=$(number "$key" "$value") || exit ;;
+        place) places="$places$(place "$value")$NEWLINE" || exit ;;
+        looks) looks=1 ;; # the host half looks into the candidates once they are ready; see lib/contract.sh
         waited) waited=$(number "$key" "$value") || exit ;; # ms the host half spent on health before
         noted) noted=$value ;; # who asked for it, from the host half; see lib/noted.sh
         *) die "$USAGE" "the spec has an unknown key '$key'; this host's scripts and the program differ in version: run the update again" ;;
@@ -122,6 +124,15 @@ image() {
     *" "*) printf %s "$1" && return ;;
     esac
     die "$USAGE" "an image line in the spec is not 'image RELEASE IMAGE'"
+}
+
+# place "WORDS PATH"
+place() {
+    case $1 in
+    *" "*" "* | *[!A-Za-z0-9._@%+=~*?/,:\ -]*) set -- '' ;;
+    exists*" /"?* | absent" /"?*) printf %s "$1" && return ;;
+    esac
+    die "$USAGE" "a place line in the spec is not 'place WORDS PATH'"
 }
 
 # image_of RELEASE IMAGES: in the shell alone, as a flip by the pointer asks it.

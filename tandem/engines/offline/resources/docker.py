@@ -141,6 +141,12 @@ class Daemon:
         with _explained():
             _read(self._api.pull(image, stream=True, decode=True, auth_config=said), limit=PULL_LIMIT)
 
+    def ask_registry(self, image: str, login: Login | None = None) -> dict[str, Any]:
+        """What its registry says of an image that need not be here: `Descriptor` and `Platforms`. Pulls nothing."""
+        said = {"username": login.user, "password": login.password} if login else None
+        with _explained():
+            return dict(self._api.inspect_distribution(image, auth_config=said))
+
     def build_image(self, settings: Mapping[str, Any]) -> None:
         """Builds it on the Docker host by the classic builder."""
         with _explained():

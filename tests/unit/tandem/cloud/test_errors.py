@@ -117,6 +117,12 @@ TOLD = {
         "(or it may not exist)., forbidden",
         ("lacks the right storage.buckets.create",),
     ),
+    "right over secrets": Told(
+        "Secret Manager, PERMISSION_DENIED",
+        "Error creating Secret: googleapi: Error 403: Permission 'secretmanager.secrets.create' denied for resource "
+        "'projects/acme-prod' (or it may not exist)., forbidden",
+        ("lacks the right secretmanager.secrets.create on projects/acme-prod.",),
+    ),
     "right without a name": Told(
         "Resource Manager, PERMISSION_DENIED",
         "Error when reading or editing Project: googleapi: Error 403: The caller does not have permission, forbidden",
@@ -245,6 +251,9 @@ def test_googles_own_words_stand_behind_ours_on_one_short_line() -> None:
         "unable to pull image: unauthorized: 401 Unauthorized",
         "Error waiting for container: container failed to be in healthy state",
         "web: green-1a2b3c4d does not go live: it left the network",
+        "secret DSN: not in the environment (source `env`); export DSN=… where tandem runs and try again\n"
+        "secret KEY: projects/a/secrets/KEY/versions/3 cannot be read (source `gcp`): googleapi: Error 403: Permission "
+        "'secretmanager.versions.access' denied for resource 'x'; next: gcloud secrets add-iam-policy-binding KEY",
     ],
 )
 def test_what_is_not_googles_stays_as_it_is(text: str) -> None:

@@ -22,7 +22,7 @@ def test_a_replacement_is_refused_with_who_by_what_and_the_way_round() -> None:
     assert verdict.line() == (
         "host-data: the data disk would be replaced by type. Next: take the change back; the way round is in "
         "docs/growing.md#another-disk-type; or, where it is meant, "
-        "`tandem preview --allow 'urn:pulumi:prod::shop::gcp:compute/disk:Disk::host-data'`"
+        "`tandem up --allow 'urn:pulumi:prod::shop::gcp:compute/disk:Disk::host-data'`; `preview` has the same word"
     )
 
 
@@ -88,6 +88,8 @@ def test_one_resource_is_let_through_by_its_name_or_urn_and_no_other() -> None:
     ("change", "heading"),
     [
         (step(INSTANCE, "replace", zone="replace"), "another-zone"),
+        # The provider tells an empty map of the boot disk with every edit of an instance.
+        (step(INSTANCE, "replace", bootDisk__initializeParams__tags="replace", zone="replace"), "another-zone"),
         (step(INSTANCE, "replace", bootDisk__initializeParams__type="replace"), "another-boot-disk"),
         (step(INSTANCE, "replace", bootDisk__initializeParams__size="replace"), "a-smaller-disk"),
         (step(INSTANCE, "replace", hostname="replace"), "what-each-edit-does"),

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from config import names
-from tandem import update
+from tandem.cloud.downtime import permitted
 from tandem.cloud.effects import DISK, INSTANCE
-from tandem.cloud.review import Allowed
 from tandem.engines import Step, StepFailed
 from tandem.exits import FAILED, OK, REFUSED, FailedRun
+from tandem.moves import update
 from tests.unit.policy.sound import MACHINE
 from tests.unit.tandem.fakes import Bench
 from tests.unit.tandem.test_cli import Terminal, terminal
@@ -37,16 +37,16 @@ OPEN_PORT = Step(
 )
 
 
-def preview(bench: Bench, *plan: Step, allowed: Allowed | None = None, refuses: Sequence[StepFailed] = ()) -> Bench:
+def preview(bench: Bench, *plan: Step, allow: Sequence[str] = (), refuses: Sequence[StepFailed] = ()) -> Bench:
     bench.fake_engine.plan = plan
     bench.fake_engine.refuses = tuple(refuses)
-    update.preview(bench, allowed)
+    update.preview(bench, allow)
     return bench
 
 
-def refusal(bench: Bench, *plan: Step, allowed: Allowed | None = None, refuses: Sequence[StepFailed] = ()) -> FailedRun:
+def refusal(bench: Bench, *plan: Step, allow: Sequence[str] = (), refuses: Sequence[StepFailed] = ()) -> FailedRun:
     with pytest.raises(FailedRun) as stopped:
-        preview(bench, *plan, allowed=allowed, refuses=refuses)
+        preview(bench, *plan, allow=allow, refuses=refuses)
     return stopped.value
 
 
@@ -68,7 +68,8 @@ def test_a_replaced_disk_is_refused_with_exit_code_3(bench: Bench) -> None:
 def test_a_stop_is_refused_until_it_is_allowed(bench: Bench) -> None:
     assert refusal(bench, STOP).code == REFUSED
 
-    allowed = preview(bench, STOP, allowed=Allowed(downtime=True))
+    with permitted(True):
+        allowed = preview(bench, STOP)
     assert "let through: host-machine: the machine would be stopped" in allowed.errors.getvalue()
 
 
@@ -97,6 +98,17 @@ def test_what_the_engine_refuses_for_the_same_reason_is_told_once_and_better(ben
     assert "is protected" not in str(stopped)
 
 
+def test_what_would_go_along_with_another_is_refused_too_and_what_was_not_looked_at_is_told(bench: Bench) -> None:
+    machine = Step("replace", INSTANCE, "host-machine", STOP.urn, along="host-vpc")
+    vpc = StepFailed("replace", "gcp:compute/network:Network", "host-vpc", "urn:vpc", 0.0, "no", (STOP.urn,))
+    stopped = refusal(bench, OPEN_PORT, machine, refuses=[vpc])
+
+    assert stopped.code == REFUSED
+    assert "host-machine: the machine would be replaced together with host-vpc. Next: " in str(stopped)
+    assert "The engine stopped there: the whole plan may refuse more, and the policy was not asked." in str(stopped)
+    assert "published-port" not in str(stopped)
+
+
 def test_what_the_engine_refuses_for_another_reason_stays_a_failure(bench: Bench) -> None:
     other = StepFailed("create", "gcp:storage/bucket:Bucket", "media", "urn:b::media", 0.0, "belongs to somebody else")
     stopped = refusal(bench, REPLACED, refuses=[protects(REPLACED), other])
@@ -107,7 +119,7 @@ def test_what_the_engine_refuses_for_another_reason_stays_a_failure(bench: Bench
 
 
 def test_letting_through_what_is_protected_is_still_the_engines_failure(bench: Bench) -> None:
-    stopped = refusal(bench, REPLACED, allowed=Allowed(("host-data",)), refuses=[protects(REPLACED)])
+    stopped = refusal(bench, REPLACED, allow=["host-data"], refuses=[protects(REPLACED)])
 
     assert stopped.code == FAILED
     assert "is protected" in str(stopped)
@@ -129,7 +141,7 @@ OPEN_PORT_CLOSED = Step(
 
 
 def test_a_misspelled_name_to_let_through_is_told(bench: Bench) -> None:
-    said = preview(bench, OPEN_PORT_CLOSED, allowed=Allowed(("host-dta",)))
+    said = preview(bench, OPEN_PORT_CLOSED, allow=["host-dta"])
 
     assert "--allow host-dta: nothing of this plan has that name" in said.errors.getvalue()
 

@@ -35,7 +35,7 @@ def far(project: Path) -> Callable[..., Bench]:
 
     def make(section: str = HOST, **options: Any) -> Bench:
         (project / "Pulumi.local.yaml").write_text(f"config:\n  tandem:profile: local\n{section}", encoding="utf-8")
-        from tandem.options import Options
+        from tandem.stack.options import Options
 
         return Bench(Options(directory=project, **options))
 

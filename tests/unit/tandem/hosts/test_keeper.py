@@ -14,11 +14,11 @@ import pytest
 from config.hosts import SshHost
 from tandem.engines import EngineError
 from tandem.exits import Stop
-from tandem.holder import Held, me
 from tandem.hosts import keeper
 from tandem.hosts.asking import ask, read
 from tandem.hosts.keeper import Keeper, LostError, patch
 from tandem.hosts.link import Link
+from tandem.locks.holder import Held, me
 from tests.stacks import HOST_KEY
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tandem.author import Author
 from tandem.docker import Docker
 from tandem.engines import StackRef
 from tandem.exits import BUSY, Stop
-from tandem.holder import me
 from tandem.hosts.local import Local
-from tandem.lock import Patience
+from tandem.locks.holder import me
+from tandem.locks.lock import Patience
+from tandem.stack.author import Author
 
 
 @pytest.fixture

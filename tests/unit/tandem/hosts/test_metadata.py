@@ -12,8 +12,8 @@ from tandem.exits import ENVIRONMENT, REFUSED, USAGE, FailedRun, Stop
 from tandem.hosts import keys, metadata
 from tandem.hosts.keys import Ring, Rotation
 from tandem.hosts.metadata import PATIENCE, MetadataDoor
-from tandem.progress import Summary
-from tandem.stackfile import StackFile
+from tandem.says.summary import Summary
+from tandem.stack.stackfile import StackFile
 from tests import stacks
 from tests.unit.tandem.fakes import Bench
 
@@ -197,7 +197,7 @@ def section(**ssh: object) -> GceHost:
     ],
 )
 def test_what_has_no_key_of_its_own_is_refused(project: Path, ssh: dict[str, object], why: str) -> None:
-    from tandem.options import Options
+    from tandem.stack.options import Options
 
     bench = Bench(Options(directory=project))
     with pytest.raises(Stop, match=why) as refused:
@@ -206,7 +206,7 @@ def test_what_has_no_key_of_its_own_is_refused(project: Path, ssh: dict[str, obj
 
 
 def test_a_file_that_says_more_than_what_runs_is_brought_about_first(project: Path) -> None:
-    from tandem.options import Options
+    from tandem.stack.options import Options
 
     with pytest.raises(Stop, match="next: tandem up, then tandem rotate-key") as refused:
         metadata.demand_nothing_else(Bench(Options(directory=project)))

@@ -6,7 +6,7 @@ import pytest
 
 from tandem.exits import USAGE, Stop
 from tandem.hosts import pin
-from tandem.stackfile import StackFile
+from tandem.stack.stackfile import StackFile
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID1Kg9Qt/xhC6NPFoJAOvlGpyB2ZDdN1XQ+RmzaxNdzI"
 OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKfcMJgYIQbtuVBLqcdCTprIbXC7G5YdZc3UqeKtxIhs"
