@@ -36,10 +36,18 @@ one_at_a_time() {
 finish_alone() {
     read_live "$live"
     pointed || return
-    [ -z "$(bar_of "$(loser)" "$(image_of "$(loser)" "$file_images")")" ] || return
+    if flipped_back; then return 1; fi
     why=$(cat "$(pointer_file)")
     flip_began=$(ms) flip_ready=$flip_began first_at=$flip_began
     after_flip_back "${why:-switched back}" >/dev/null
+}
+
+# flipped_back: whether all that a flip by this pointer leaves is there; the verdict comes last. A live file that moved no
+# traffic has no record to hold one.
+flipped_back() {
+    if [ -f "$(flip_file "$file_serial")" ]; then [ -n "$(flip_fact "$file_serial" settled)" ]; else
+        [ -n "$(bar_of "$(loser)" "$(image_of "$(loser)" "$file_images")")" ]
+    fi
 }
 
 # loser: the release that a turned pointer takes the traffic from.
@@ -82,17 +90,18 @@ turn_pointer() {
     return "$UNPROVED"
 }
 
-# after_flip_back WHY: whoever lost is barred, so that the next update does not bring it back.
+# after_flip_back WHY: whoever lost is barred, so that the next update does not bring it back. The verdict is the last word:
+# whoever waits for it finds bar and receipt. One that was killed half-way may be repeated, and leaves one receipt.
 after_flip_back() {
     why=$(harmless "$1") at=$(now_utc)
     former=$(loser)
     winner=$(image_of "$file_alt" "$file_images")
-    settle_flip "$file_serial" bad "$why"
     bar "$former" "$(image_of "$former" "$file_images")" "$winner" "$at" "$why"
     canary='' percent='' alt=''
     line=$(receipt back "$file_serial" "$file_alt" "$file_release" "$winner" $((flip_ready - flip_began)) \
         $((first_at - flip_ready)) $((first_at - flip_ready)) $((first_at - flip_began)) \
         ",\"barred\":\"$former\",\"why\":\"$why\"")
-    keep_receipt "$line"
+    has_receipt back "$file_serial" || keep_receipt "$line"
+    settle_flip "$file_serial" bad "$why"
     printf '%s\n' "$line"
 }

@@ -16,6 +16,9 @@ receipt() {
 # keep_receipt LINE
 keep_receipt() { alone append_receipt "$1"; }
 
+# has_receipt KIND ID: whether one of these is kept.
+has_receipt() { grep -Fqs "\"kind\":\"$1\",\"id\":$(quoted "$2")," "$state/$app.receipts.jsonl"; }
+
 append_receipt() {
     receipts=$state/$app.receipts.jsonl
     { if [ -f "$receipts" ]; then tail -n $((RECEIPTS_KEPT - 1)) "$receipts"; fi && printf '%s\n' "$1"; } >"$receipts.new"
