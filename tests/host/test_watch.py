@@ -112,8 +112,9 @@ def test_a_pointer_flip_whose_author_was_killed_before_its_verdict_is_finished_b
     digest8 = NEW.partition("-")[2]
     barred = failing.directory / "state" / "web.barred"
     barred.write_text(f"{digest8}\tsha256:{digest8}\t2026-01-02T03:04:05Z\tit is slow\n")
+    back = {**switch, "kind": "back", "release": OLD, "from": NEW}
     with (failing.directory / "state" / "web.receipts.jsonl").open("a") as receipts:
-        receipts.write(json.dumps({**switch, "kind": "back", "release": OLD, "from": NEW}, separators=(",", ":")) + "\n")
+        receipts.write(json.dumps(back, separators=(",", ":")) + "\n")
     (failing.directory / "live" / f"web.flip.{switch['id']}").write_text("it is slow")
     failing.restart_gateway()
 

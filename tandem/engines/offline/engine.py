@@ -98,17 +98,17 @@ class OfflineEngine(Engine):
         worlds = Worlds(self._connect, state)
         sealer = Sealer(self.store.key)
         progress = Progress(on_event, sealer)
-        run = Deployment(Steps(state, sealer, KINDS, worlds), progress, dry=dry)
+        steps = Steps(state, sealer, KINDS, worlds)
         outputs: Mapping[str, Any] = state.outputs
         problem = ""
         try:
             with _engine_named():
                 if not dry:
-                    reconcile(run.steps)
+                    reconcile(steps)
                 if self.fresh and what != "destroy":
-                    refresh(run.steps, dry=dry)
-                again(run.steps, self.anew)
-                outputs = work(run)
+                    refresh(steps, dry=dry)
+                again(steps, self.anew)
+                outputs = work(Deployment(steps, progress, dry=dry))
             if not dry:
                 self.store.settle()
         except StepError as error:
@@ -118,7 +118,7 @@ class OfflineEngine(Engine):
         seconds = round(time.monotonic() - began, 3)
         result = Result(dict(progress.counts), outputs, seconds, tuple(progress.done), tuple(progress.plan))
         if problem or progress.failures:
-            message = _account(what, run) if progress.failures else problem
+            message = _account(what, progress, dry=dry) if progress.failures else problem
             raise EngineError(message, tuple(progress.failures), result)
         return result
 
@@ -174,8 +174,8 @@ def _engine_named() -> Iterator[None]:
             os.environ[names.ENV_ENGINE] = before
 
 
-def _account(what: str, run: Deployment) -> str:
-    first, *more = run.progress.failures
+def _account(what: str, progress: Progress, *, dry: bool) -> str:
+    first, *more = progress.failures
     also = f" (and {len(more)} more)" if more else ""
-    untouched = "; nothing was deleted" if first.operation != "delete" and not run.dry else ""
+    untouched = "; nothing was deleted" if first.operation != "delete" and not dry else ""
     return f"{what} failed at {first.name}{also}{untouched}: {first.message}"

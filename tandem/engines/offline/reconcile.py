@@ -1,8 +1,8 @@
 """After a kill: what the last run was about to do, looked up on the host and brought to an end.
 
 Every effect leaves an intent before it begins. One that is still there at the start of a run was cut off:
-create   the object is looked up by the exact name that was chosen beforehand. What one call makes is adopted; a
-         container takes several calls, so what is found of it is removed and made again.
+create   the object is looked up by the exact name that was chosen beforehand. What one call makes is adopted, and a
+         container that runs: it may serve, whatever the state knows. What is half made is removed and made again.
 update   nothing to do: the record still holds the old inputs, so the update is done again.
 delete   an object that is gone, or has stopped, is deleted to its end. One that still runs stays a normal resource:
          traffic may have come back to it since, and only its guard may say that it can go.

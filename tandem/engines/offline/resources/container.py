@@ -113,15 +113,17 @@ class Container:
             raise StepError(f"container {made.computed['name']}: {error}") from error
 
     def leftover(self, world: World, made: Made, physical: str, inputs: Mapping[str, Any]) -> Made | None:  # noqa: ARG002
-        """Making one takes several calls, so what is found may be half of it: it is removed, and made again.
+        """One that runs is whole, as its start was the last call, and what came afterwards may have given it traffic.
 
-        Nothing depends on it yet, so no traffic can have reached it. A stranger's of the same name is left alone.
+        What never ran may be half of it: it is removed, and made again. A stranger's of the same name is left alone.
         """
         docker = world.docker()
         found = docker.inspect_container(physical)
-        ours = found is not None and ("name" not in inputs or carries(found["Config"].get("Labels"), inputs))
-        if found is not None and ours:
-            docker.remove_container(str(found["Id"]), volumes=True)
+        if found is None or ("name" in inputs and not carries(found["Config"].get("Labels"), inputs)):
+            return None
+        if _runs_as_made(found, inputs):
+            return _described(docker, Made(str(found["Id"]), {"name": physical}))
+        docker.remove_container(str(found["Id"]), volumes=True)
         return None
 
     def is_gone(self, world: World, made: Made, inputs: Mapping[str, Any]) -> bool:
@@ -133,6 +135,11 @@ class Container:
         if found is not None:
             docker.remove_container(made.id, volumes=bool(inputs.get("removeVolumes", True)))
         return True
+
+
+def _runs_as_made(found: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    state = found["State"]
+    return bool(state["Running"]) and (not inputs.get("wait") or state.get("Health", {}).get("Status") == "healthy")
 
 
 def _wait_until_healthy(docker: Docker, made: Made, limit: float) -> None:

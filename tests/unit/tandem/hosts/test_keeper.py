@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
 import subprocess
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from config.hosts import SshHost
 from tandem.engines import EngineError
 from tandem.exits import Stop
 from tandem.hosts import keeper
-from tandem.hosts.asking import ask, read
+from tandem.hosts.asking import ask, read, there
 from tandem.hosts.keeper import Keeper, LostError, patch
 from tandem.hosts.link import Link
 from tandem.locks.holder import Held, me
@@ -104,6 +106,24 @@ def test_a_holder_that_dies_lets_go(link: Link, folder: str) -> None:
     held(link, folder).close()
     with pytest.raises(LostError):
         one.put(state("a"))
+
+
+def test_what_had_arrived_when_the_connection_broke_is_put_down_although_nobody_hears_of_it(
+    link: Link, folder: str
+) -> None:
+    states = [state(*map(str, range(number))) for number in range(9)]
+    command = link.argv(there("keep", folder, "{}"))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as keep:
+        assert keep.stdin
+        assert keep.stdout
+        assert keep.stdout.readline() == b"held\n"
+        keep.stdout.close()
+        for last, now in pairwise(states):
+            packed = gzip.compress(patch(last, now))
+            keep.stdin.write(f"put 1 {len(packed)} {len(now)}\n".encode() + packed)
+        keep.stdin.close()
+
+    assert keeper.look(link, folder).state == states[-1]
 
 
 def test_who_was_cut_off_is_told_at_the_next_word(link: Link, folder: str) -> None:

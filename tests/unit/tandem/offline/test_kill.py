@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tandem.engines.offline.resources.docker import DockerError
 from tandem.engines.offline.state import Intent
 from tests.unit.tandem.offline.conftest import Stack
 from tests.unit.tandem.offline.fake_docker import Killed
@@ -26,15 +27,39 @@ def test_a_kill_before_a_container_is_made_leaves_nothing(stack: Stack) -> None:
     assert stack.state.intents == {}
 
 
-@pytest.mark.parametrize("call", ["create_container", "start_container"])
-def test_a_kill_after_a_container_is_made_leaves_no_stray(stack: Stack, call: str) -> None:
-    stack.docker.after[call] = Killed()
+def test_a_kill_between_the_calls_that_make_a_container_leaves_no_stray(stack: Stack) -> None:
+    stack.docker.after["create_container"] = Killed()
     killed(stack, WEB)
     (stray,) = stack.docker.names
     result = stack.up()
     assert stack.docker.called("remove_container") == [stray]
     assert len(stack.docker.names) == 1
     assert result.counts == {"same": 1, "create": 1}
+
+
+def test_a_container_that_was_started_when_the_kill_came_is_adopted_as_it_may_serve(stack: Stack) -> None:
+    stack.docker.after["start_container"] = Killed()
+    killed(stack, WEB)
+    (made,) = stack.docker.names
+    assert stack.up().counts == {"same": 2}
+    assert stack.docker.names == [made]
+    assert stack.up(WEB.replace(")", ", memory=64)")).counts == {"same": 1, "update": 1}
+
+
+@pytest.mark.parametrize("health", ["starting", "healthy"])
+def test_one_that_was_to_be_waited_for_is_adopted_only_when_it_is_well(stack: Stack, health: str) -> None:
+    stack.docker.after["start_container"] = Killed()
+    killed(stack, "container('web', wait=True, healthcheck={'tests': ['CMD', 'true']})")
+    (made,) = stack.docker.names
+    stack.docker.before["create_container"] = DockerError("not made again")
+    (container,) = stack.docker.containers.values()
+    container["State"]["Health"] = {"Status": health}
+    if health == "healthy":
+        assert stack.up().counts == {"same": 2}
+        assert stack.docker.names == [made]
+    else:
+        assert "not made again" in stack.refusal(stack.up)
+        assert stack.docker.names == []
 
 
 def test_a_stray_also_goes_when_the_program_no_longer_wants_it(stack: Stack) -> None:
@@ -146,7 +171,7 @@ def test_a_create_first_replacement_cut_off_keeps_the_old_one_until_the_new_one_
     stack.docker.after["start_container"] = Killed()
     killed(stack, "container('web', image='demo:2', labels=labels)")
     assert old in stack.docker.names
-    assert stack.up().counts == {"same": 1, "replace": 1}
+    assert stack.up().counts == {"same": 2, "delete": 1}
     assert len(stack.docker.names) == 1
     assert old not in stack.docker.names
 
