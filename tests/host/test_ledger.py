@@ -61,9 +61,10 @@ def test_the_failures_of_a_release_that_was_switched_off_are_all_in_its_ledger(s
 
 
 def test_what_the_gateway_answered_while_an_app_was_dead_is_the_gateways(serving: Stage) -> None:
+    """Only warned of, so that the ledger is written when its window is over, and not while they still come."""
     serving.release(NEW)
     with visitors(serving) as seen:
-        switched = serving.switch(NEW, OLD, window=5).receipt
+        switched = serving.switch(NEW, OLD, window=5, more=[("bad", "warn")]).receipt
         serving.kill(serving.container(NEW))
         until(lambda: seen.status[503] > 20)
     ledger = await_ledger(serving, switched["id"])
