@@ -14,12 +14,17 @@ BESIDE = ("job", "worker", "cron")
 
 
 def sweep(session: Session, result: Result) -> None:
-    """Removes them after a good run, when what belongs to the stack is known by name. Says what it removes."""
+    """Removes them after a good run, when what belongs to the stack is known by name. Says what it removes.
+
+    One that runs may have served until this very run, and ends what it is answering.
+    """
     if result.outputs.get("releases") is None:
         return
     try:
         boxes = session.docker.containers(session.labels)
         for box in [*orphans(boxes, declared(result.outputs)), *strays(boxes, result.outputs.get("beside", {}))]:
+            if box.state == "running":
+                session.docker.stop(box.id)
             session.docker.remove(box.id)
             session.show.warn(f"removed {box.name} ({box.state}): a killed run left it, and nothing knew it")
     except DockerError as error:

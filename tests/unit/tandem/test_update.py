@@ -151,6 +151,17 @@ def test_a_container_that_a_killed_run_left_is_removed_by_the_next_good_run(benc
     assert orphans([unknown], {"web": {}}) == []
 
 
+def test_one_that_runs_is_not_cut_off_in_the_middle_of_an_answer(bench: Bench) -> None:
+    deploy(bench, web="demo:1")
+    (box,) = bench.fake_host.boxes
+    stray = replace(box, id="id-stray", name="web-" + box.release + "-fff0000")
+    bench.fake_host.boxes = [stray, box]
+    following = bench.again()
+    up.up(following)
+    assert ("stop", stray.name) in following.fake_docker.did
+    assert bench.fake_host.boxes == [box]
+
+
 def test_up_starts_what_serves_when_it_was_stopped_by_hand(bench: Bench) -> None:
     deploy(bench, web="demo:1")
     bench.fake_host.boxes = [replace(box, state="exited") for box in bench.fake_host.boxes]
