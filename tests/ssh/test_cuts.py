@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,16 @@ HITS = 8
 
 @dataclass(frozen=True)
 class Cut:
-    """What one cut did: how the deploy ended, over how many new connections, and which step it named last."""
+    """What one cut did: how the deploy ended, over how many new connections, and which step it named last.
+
+    `lost`: requests until everything was as before again.
+    """
 
     message: int
     code: int
     reopened: int
     reached: str
+    lost: int = 0
 
     @property
     def is_felt(self) -> bool:
@@ -53,7 +57,8 @@ def test_a_connection_cut_at_ten_points_of_a_deploy_loses_nothing(
         web.ok("deploy", "web", "demo:1", "--finalize")
         with load.background(web.port, header="web.localhost", clients=4, fresh=2, think=0.02) as seen:
             for cut in range(CUTS):
-                cuts.append(cut_deploy(web, between, 1 + whole * cut // CUTS))
+                before = seen.lost
+                made = cut_deploy(web, between, 1 + whole * cut // CUTS)
                 assert web.served_by()[0] == 200
                 web.ok("up", "--wait")
                 status = web.status()
@@ -61,6 +66,7 @@ def test_a_connection_cut_at_ten_points_of_a_deploy_loses_nothing(
                 known = {status[colour]["container"] for colour in ("blue", "green") if status[colour]}
                 assert len(web.containers()) == len(known), (web.containers(), status)
                 web.ok("deploy", "web", "demo:1", "--finalize")
+                cuts.append(replace(made, lost=seen.lost - before))
 
     note(f"cut at {CUTS} points of a deploy, {engine}", 0, messages=whole, cuts=list(map(asdict, cuts)), load=str(seen))
     assert seen.lost == 0, str(seen)
