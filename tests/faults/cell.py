@@ -96,7 +96,7 @@ def _suffer(bench: Bench, fault: Fault, cell: Cell, scene: Scene) -> None:
         bench.steps.strike_now()
     if cell.move:
         _command(bench, cell, scene)
-    if not bench.steps.struck.is_set():
+    if not bench.steps.has_struck():
         cell.trouble.append(f"the step {cell.step} was never announced")
     elif bench.steps.trouble:
         cell.trouble.append(f"the fault itself failed: {bench.steps.trouble!r}")

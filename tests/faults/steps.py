@@ -32,6 +32,10 @@ SERVING = frozenset(SWITCH[SWITCH.index("ready") :]) | frozenset((*GUARD, *WATCH
 """Steps at which the new release has the traffic, or gets it before anybody can know that it has died since."""
 
 
+STRIKE_LIMIT = 30.0
+"""Seconds that a fault may take to strike."""
+
+
 class Steps:
     """Answers every announcement at once, but for the armed step: there the fault strikes first."""
 
@@ -61,6 +65,10 @@ class Steps:
         self.trouble = None
         self._strike = strike
         self._step = step
+
+    def has_struck(self) -> bool:
+        """Whether the armed step was announced; what strikes there may kill whoever asks sooner than it has ended."""
+        return self._step is None and self.struck.wait(STRIKE_LIMIT)
 
     def strike_now(self) -> None:
         """The fault without a step: nothing is under way."""

@@ -4,6 +4,7 @@
 
 PAUSE=0.05
 ABSENT_PROBES=10 # never seen for so many probes = it is not on this network, or died before the first
+SILENT_PROBES=6  # silent for so many although Docker does not deny its name = gone; on a busy machine an answer may take a while
 
 # greet LIST: which of the candidates ("release container port" per line) are on the network before anything is done, so
 # that one that dies meanwhile is known to have been there, and which have been proved before.
@@ -11,7 +12,7 @@ greet() {
     present='' warm=''
     while read -r one where door; do
         if proved "$one" "$where" "$door"; then warm="$warm$one "; fi
-        gone=0
+        gone=0 unknown=0
         look "$where" "$door"
         [ "$gone" != 0 ] || present="$present$where "
     done <<LIST
@@ -23,7 +24,7 @@ LIST
 # NAME is the upstream's: the release, or release.next while the release has another container too.
 ready() {
     case " $present" in *" $2 "*) seen=1 ;; *) seen='' ;; esac
-    since=$(ms) passed=0 gone=0 last='nothing yet' listens=$3
+    since=$(ms) passed=0 gone=0 unknown=0 last='nothing yet' listens=$3
     while :; do
         # Looked at first while it is not passing: a request to an address where nobody is only hangs.
         if [ "$passed" -gt 0 ] || { look "$2" "$3" && [ "$gone" = 0 ]; } && probe "$1"; then
@@ -40,7 +41,7 @@ ready() {
 
 # still_there NAME CONTAINER: fails at once for one that has left; twice, as Docker moves names a moment after a start.
 still_there() {
-    [ "$gone" -lt 2 ] || [ -z "$seen" ] ||
+    { [ "$unknown" -lt 2 ] && [ "$gone" -lt "$SILENT_PROBES" ]; } || [ -z "$seen" ] ||
         fail "$LEFT" "$1" "$2" "it left the network $(age) s after the first probe: exited or restarting"
     [ "$gone" -lt "$ABSENT_PROBES" ] ||
         fail "$LEFT" "$1" "$2" "its name is not on the gateway's network: it exited, or runs on another network"
@@ -69,13 +70,15 @@ probe() {
     esac
 }
 
-# look CONTAINER PORT: is it there at all? Docker drops the name of a container that exits: curl then says 6, or 28
-# without ever having connected. 7 is a container that does not listen yet.
+# look CONTAINER PORT: is it there at all? Sets gone, how many looks in a row found nobody, and unknown, in how many of them
+# Docker did not know the name, which it drops when a container exits: curl then says 6, or, where a slow DNS is asked
+# next, 28 without ever having connected. So does a machine that is too busy to answer. 7 does not listen yet.
 look() {
     how=$(curl -sg --connect-timeout 0.2 -m 0.25 -o /dev/null -w '%{exitcode}:%{time_connect}' "http://$1:$2$path" || :)
     case $how in
-    6:* | 28:0.000000) gone=$((gone + 1)) ;;
-    *) gone=0 seen=1 ;;
+    6:*) gone=$((gone + 1)) unknown=$((unknown + 1)) ;;
+    28:0.000000) gone=$((gone + 1)) ;;
+    *) gone=0 unknown=0 seen=1 ;;
     esac
 }
 

@@ -16,9 +16,12 @@ choose_way_back() {
     alt=$was pending=$line
 }
 
-# is_there "CONTAINER PORT"
+# is_there "CONTAINER PORT": a busy machine gets a second and a third look.
 is_there() {
-    gone=0
-    look "${1% *}" "${1#* }"
-    [ "$gone" = 0 ]
+    gone=0 unknown=0
+    while [ "$unknown" = 0 ] && [ "$gone" -lt 3 ]; do
+        look "${1% *}" "${1#* }"
+        if [ "$gone" = 0 ]; then return 0; fi
+    done
+    return 1
 }
