@@ -47,6 +47,10 @@ class Backend:
         return self.home / "pulumi"
 
     @property
+    def _url(self) -> str:
+        return f"file://{self.folder}"
+
+    @property
     def checkpoint(self) -> Path:
         """The embedded backend's state of this stack."""
         return self.folder / ".pulumi" / "stacks" / self.stack.project / f"{self.stack.stack}.json"
@@ -60,7 +64,7 @@ class Backend:
         said["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] = "true"
         said["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SHORTCUT), said.get("PYTHONPATH")]))
         if self.embedded:
-            said["PULUMI_BACKEND_URL"] = f"file://{self.folder}"
+            said["PULUMI_BACKEND_URL"] = self._url
             if "PULUMI_CONFIG_PASSPHRASE_FILE" not in said:
                 said.setdefault("PULUMI_CONFIG_PASSPHRASE", "")
         return said
@@ -164,8 +168,11 @@ class Backend:
         return asked.stdout
 
     def holders(self) -> list[Holder]:
-        """Who holds the embedded stack; empty where its state is kept elsewhere."""
-        return pulumi_locks.holders(self.locks) if self.embedded else []
+        """Who holds the embedded stack, or is about to; empty where its state is kept elsewhere."""
+        if not self.embedded:
+            return []
+        found = pulumi_locks.holders(self.locks)
+        return [*found, *pulumi_locks.starting(self._url, {by.pid for by in found})]
 
     def unlock(self) -> None:
         """Takes the lock away from whoever holds it."""

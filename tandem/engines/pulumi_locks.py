@@ -1,16 +1,23 @@
-"""The locks of the Pulumi CLI's file backend: one JSON file per holder, with its pid, user, machine and time."""
+"""The locks of the Pulumi CLI's file backend: one JSON file per holder, with its pid, user, machine and time.
+
+A CLI takes a second until it has written its own. One whose `tandem` was killed in that second is known by its process.
+"""
 
 from __future__ import annotations
 
 import json
+import pwd
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tandem.locks import holder
 from tandem.locks.holder import Holder
 
 WHAT = "a Pulumi run"
+CHANGES = frozenset({"up", "destroy", "refresh"})
+"""What a CLI does that holds the stack."""
 
 
 def holders(folder: Path) -> list[Holder]:
@@ -24,6 +31,28 @@ def holders(folder: Path) -> list[Holder]:
             found.append(by)
         else:
             _remove(lock)
+    return found
+
+
+def starting(backend: str, known: Collection[int]) -> list[Holder]:
+    """The CLIs of this machine that are about to change something at `backend` (a URL) and have no lock yet.
+
+    `known`: pids of those that have.
+    """
+    setting = f"PULUMI_BACKEND_URL={backend}"
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = _words(process / "cmdline")
+            if (
+                Path(words[0]).name == "pulumi"
+                and CHANGES & set(words[1:2])
+                and int(process.name) not in known
+                and setting in _words(process / "environ")
+            ):
+                found.append(_unlocked(process))
+        except (OSError, KeyError):  # it has ended meanwhile, or is somebody else's
+            continue
     return found
 
 
@@ -58,10 +87,20 @@ def _remove(lock: Path) -> None:
     lock.with_name(lock.name + ".attrs").unlink(missing_ok=True)
 
 
+def _unlocked(process: Path) -> Holder:
+    said = process.stat()
+    since = datetime.fromtimestamp(said.st_mtime, UTC).isoformat(timespec="seconds")
+    return Holder(WHAT, pwd.getpwuid(said.st_uid).pw_name, socket.gethostname(), int(process.name), since)
+
+
+def _words(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8", errors="replace").split("\0")
+
+
 def _is_pulumi(pid: int) -> bool:
     """Whether that process is (still) a Pulumi CLI; another program may have got the number since."""
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+        words = _words(Path(f"/proc/{pid}/cmdline"))
     except OSError:
         return False
     return "pulumi" in {Path(word).name for word in words[:2]}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import threading
 from pathlib import Path
 
@@ -91,6 +92,27 @@ def test_the_lock_of_a_cli_that_is_dead_here_is_cleared_and_its_attributes_too(t
     file.with_name("one.json.attrs").touch()
     assert pulumi_locks.holders(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cli_that_is_about_to_take_its_lock_is_known_by_its_process(tmp_path: Path) -> None:
+    url = f"file://{tmp_path}"
+    cli = tmp_path / "pulumi"
+    cli.symlink_to("/bin/sh")
+    started = []
+    for verb in ("up", "preview"):
+        (tmp_path / verb).write_text("read _\n")
+        command = [str(cli), verb]
+        started.append(subprocess.Popen(command, env={"PULUMI_BACKEND_URL": url}, stdin=subprocess.PIPE, cwd=tmp_path))
+    try:
+        found = pulumi_locks.starting(url, ())
+        known = pulumi_locks.starting(url, {started[0].pid})
+        others = pulumi_locks.starting("file:///elsewhere", ())
+    finally:
+        for process in started:
+            process.communicate()
+
+    assert [by.pid for by in found] == [started[0].pid]
+    assert known == others == pulumi_locks.starting(url, ()) == []
 
 
 def test_the_lock_of_another_machine_stays_until_a_person_takes_it_away(tmp_path: Path) -> None:
