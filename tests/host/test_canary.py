@@ -11,7 +11,7 @@ import pytest
 
 from tests import load
 from tests.host.docker import docker
-from tests.host.stage import ADMIN, WEB, Stage
+from tests.host.stage import ADMIN, WEB, Stage, until
 
 pytestmark = pytest.mark.host
 
@@ -168,6 +168,8 @@ def test_a_canary_survives_a_restart_of_the_gateway_and_new_files(cookies: Stage
     before = on_blue_by_cookie(cookies)
 
     cookies.restart_gateway()
+    # nginx asks for the addresses of releases once it has started.
+    until(lambda: all(cookies.get(X_Tandem_Colour=colour)[0] == 200 for colour in ("blue", "green")))
     after_restart = on_blue_by_cookie(cookies)
     assert cookies.install(replace(WITH_COOKIE, max_body="20m"), ADMIN).code == 0
 
