@@ -11,16 +11,9 @@ import pytest
 
 from config import names
 from tests.e2e.project import STACK, Project, docker, project, remove
+from tests.e2e.registry import Registry, registry
 
 ENGINES = ("offline", "pulumi")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything below this folder is `e2e`, whatever the file."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
 
 
 @pytest.fixture(params=ENGINES)
@@ -59,3 +52,10 @@ def demo_images() -> dict[str, str]:
     """Tag → image ID of the demo images, which the set-up builds."""
     tags = ["demo:1", "demo:2", "demo:3", "demo:crash", "demo:sick", "demo:errors"]
     return {tag: docker("image", "inspect", "--format", "{{.Id}}", tag).strip() for tag in tags}
+
+
+@pytest.fixture
+def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A registry of the test's own, which asks who one is."""
+    with registry(tmp_path_factory.mktemp("registry")) as running:
+        yield running

@@ -8,19 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from tests.e2e.other_platform import for_arm64
 from tests.e2e.project import Project, docker, free_port
-from tests.e2e.registry import PASSWORD, USER, Registry, registry
+from tests.e2e.registry import PASSWORD, USER, Registry
 
 PASSWORDS = {"REGISTRY_PASSWORD": PASSWORD}
-
-
-@pytest.fixture
-def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with registry(tmp_path_factory.mktemp("registry")) as running:
-        yield running
 
 
 @contextmanager

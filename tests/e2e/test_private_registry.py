@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from config import names
 from tests.e2e.project import STACK, Project, docker
-from tests.e2e.registry import PASSWORD, USER, Registry, registry
+from tests.e2e.registry import PASSWORD, USER, Registry
 
 CHANGES = {"create", "update", "replace", "delete"}
 PASSWORDS = {"REGISTRY_PASSWORD": PASSWORD}
-
-
-@pytest.fixture
-def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with registry(tmp_path_factory.mktemp("registry")) as running:
-        yield running
 
 
 @pytest.fixture

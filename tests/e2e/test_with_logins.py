@@ -9,15 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.project import Project, docker, project
-from tests.e2e.registry import PASSWORD, USER, Registry, registry
+from tests.e2e.registry import PASSWORD, USER, Registry
 
 PASSWORDS = {"REGISTRY_PASSWORD": PASSWORD}
-
-
-@pytest.fixture
-def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with registry(tmp_path_factory.mktemp("registry")) as running:
-        yield running
 
 
 @pytest.fixture

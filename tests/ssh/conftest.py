@@ -19,14 +19,6 @@ __all__ = ["demo_images", "engine", "machine", "relay", "shared_machine", "swept
 IMAGES = ("demo:1", "demo:2", "demo:3", "demo:crash", "demo:sick", "demo:errors", "tandem-gateway:local")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything below this folder is `e2e`, whatever the file."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
-
-
 @pytest.fixture(scope="session")
 def stage(swept: None) -> Iterator[Machine]:
     """A machine that has the images, for all stories of a run, one after the other."""

@@ -9,17 +9,11 @@ import pytest
 
 from tests.e2e.registry import PASSWORD, USER, Registry
 from tests.workflows.repository import git, pushed
-from tests.workflows.rest import GitHub, github
+from tests.workflows.rest import GitHub
 from tests.workflows.shop import Shop, shop
 from tests.workflows.test_build import forget
 
 STACKS = ("dev", "staging", "prod")
-
-
-@pytest.fixture
-def there() -> Iterator[GitHub]:
-    with github() as known:
-        yield known
 
 
 @pytest.fixture

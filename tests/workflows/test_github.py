@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.workflows.rest import TOKEN, GitHub, github
+from tests.workflows.rest import TOKEN, GitHub
 from workflows import comment, issue
 from workflows.github import GitHubError, Repository, here
 
 MARKER = "<!-- tandem preview: shop/prod -->"
-
-
-@pytest.fixture
-def there() -> Iterator[GitHub]:
-    with github() as known:
-        yield known
 
 
 @pytest.fixture

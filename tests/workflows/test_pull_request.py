@@ -9,17 +9,11 @@ from typing import Any
 import pytest
 
 from tests.workflows.repository import clone, git
-from tests.workflows.rest import GitHub, github
+from tests.workflows.rest import GitHub
 from tests.workflows.runner import Ran
 from tests.workflows.shop import Shop, shop
 
 STACKS = ("dev", "staging", "prod")
-
-
-@pytest.fixture
-def there() -> Iterator[GitHub]:
-    with github() as known:
-        yield known
 
 
 @pytest.fixture

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from config.names import ROOT
 from tests.workflows.repository import clone, git
-from tests.workflows.rest import TOKEN, GitHub, github
+from tests.workflows.rest import TOKEN, GitHub
 from workflows import release
 from workflows.github import Repository
-
-
-@pytest.fixture
-def there() -> Iterator[GitHub]:
-    with github() as known:
-        yield known
 
 
 @pytest.fixture
